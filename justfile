@@ -1,0 +1,41 @@
+# The only commands anyone needs. `just` alone lists them.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+export UV_NO_PROGRESS := "1"
+
+@default:
+    just --list --unsorted
+
+# install what development needs
+setup:
+    uv sync
+
+# style, types, import contracts and the shape of the code: seconds
+quick: lint types contracts
+    uv run pytest -q tests/architecture
+
+# style
+lint:
+    uv run ruff check .
+    uv run ruff format --check .
+
+# mend style
+fix:
+    uv run ruff check --fix .
+    uv run ruff format .
+
+# strict types
+types:
+    uv run mypy
+
+# the import contracts
+contracts:
+    uv run lint-imports
+
+# the tests of what goes inside a workload's environment, in an environment of its own
+test-runtime *args:
+    UV_PROJECT_ENVIRONMENT=.venv-runtime uv run --package cuvee-runtime --group test pytest packages/runtime/tests -q {{ args }}
+
+# every test, as CI runs it
+test: quick test-runtime
+    uv run pytest -q

@@ -1,0 +1,1 @@
+"""What Cuvée puts inside a workload's environment."""

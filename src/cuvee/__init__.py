@@ -1,0 +1,1 @@
+"""Cuvée: an open, self-hosted machine-learning workbench."""
