@@ -39,3 +39,14 @@ test-runtime *args:
 # every test, as CI runs it
 test: quick test-runtime
     uv run pytest -q
+
+# write the first schema revision anew, from the tables in the code
+first-migration:
+    uv run python -m tests.tools.first_migration
+    uv run ruff check -q --fix src/cuvee/migrations/versions
+    sed -i "/# ###/d" src/cuvee/migrations/versions/*.py
+    uv run ruff format -q src/cuvee/migrations/versions
+
+# write the reference pages that are made from tables in the code
+reference:
+    uv run python -m tests.tools.reference

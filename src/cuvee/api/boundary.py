@@ -1,0 +1,86 @@
+"""What stands before every door: which hosts and origins are answered, and the `:verb` paths of API v2.
+
+A platform on a laptop is reached by every page the laptop's browser has open. So a request must name a host that is
+ours (a page that rebinds its own name to 127.0.0.1 does not), and when a browser says where the request comes from,
+that must be us.
+"""
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+_VERB: Final = re.compile(r"^(/api/v2/.*[^/:]):([a-z]+)$")
+
+
+class Boundary:
+    """ASGI middleware that answers only to our own names."""
+
+    def __init__(self, app: ASGIApp, *, host_names: frozenset[str]) -> None:
+        self._app = app
+        self._names = host_names | {"localhost"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = _headers(scope)
+        host = headers.get(b"host", b"").decode("latin-1")
+        origin = headers.get(b"origin")
+        if not self._is_ours(host):
+            await _refuse(scope, send, "This host name is not one of the platform's: see CUVEE_ALLOWED_HOSTS.")
+        elif origin is not None and _authority(origin.decode("latin-1")) != host.lower():
+            await _refuse(scope, send, "Requests from pages of other origins are not answered.")
+        else:
+            await self._app(scope, receive, send)
+
+    def _is_ours(self, authority: str) -> bool:
+        """An address needs no name and so cannot be rebound; a name must be on the list."""
+        try:
+            name = urlsplit(f"//{authority}").hostname or ""
+        except ValueError:
+            return False
+        if name in self._names:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+
+class VerbPaths:
+    """ASGI middleware: `…/runs/7:stop` is routed as `…/runs/7/:stop`, because a router wants whole segments."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP and (match := _VERB.match(scope["path"])):
+            scope["path"] = f"{match[1]}/:{match[2]}"
+        await self._app(scope, receive, send)
+
+
+def _headers(scope: Scope) -> dict[bytes, bytes]:
+    return dict(scope["headers"])
+
+
+def _authority(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+async def _refuse(scope: Scope, send: Send, why: str) -> None:
+    if scope["type"] == ScopeType.WEBSOCKET:
+        await send({"type": "websocket.close", "code": 1008, "reason": why})
+        return
+    body = msgspec.json.encode({"error_code": "PERMISSION_DENIED", "error": why, "message": why})
+    head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 403, "headers": head})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

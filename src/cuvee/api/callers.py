@@ -1,0 +1,48 @@
+"""Who calls, as every door sees it. How a caller is found is the identity room's business."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+
+
+class Caller(Protocol):
+    """Somebody whose key was checked."""
+
+    @property
+    def user_id(self) -> str: ...
+
+    @property
+    def username(self) -> str: ...
+
+    @property
+    def bound_project(self) -> str | None:
+        """The id of the only project that the key in use opens, if it is bound to one."""
+
+    def may(self, scope: str) -> bool:
+        """Whether the caller holds the scope anywhere: the first check, before a request is read."""
+
+    def allows(self, scope: str, project_id: str) -> bool:
+        """Whether the caller holds the scope in this project."""
+
+    def require(self, scope: str, project_id: str) -> None:
+        """Go on only when the caller holds the scope in this project.
+
+        Raises:
+            NotFound: when the caller has no part in the project: its existence is not told.
+            Denied: when the caller's role there does not hold the scope.
+
+        """
+
+    def require_site(self, scope: str) -> None:
+        """Go on only when the caller holds the scope for the whole platform.
+
+        Raises:
+            Denied: when not.
+
+        """
+
+
+#: Finds the caller of a request from its headers; raises `Unauthenticated`.
+Authenticate = Callable[["ASGIConnection[object, object, object, State]"], Awaitable[Caller]]

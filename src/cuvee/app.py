@@ -1,0 +1,229 @@
+"""The composition root: from settings to a platform that answers."""
+
+import getpass
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import uvicorn
+
+from cuvee import migrations, rooms
+from cuvee.api import builder
+from cuvee.api.callers import Authenticate
+from cuvee.api.pages import Sealer
+from cuvee.core import errors
+from cuvee.core.settings import Settings
+from cuvee.db.database import Database
+from cuvee.db.locks import HomeLock
+from cuvee.identity import service as identity
+from cuvee.identity.authentication import Everybody, Keys
+from cuvee.identity.scopes import SCOPES
+from cuvee.identity.values import Audience, User
+
+_OWNER_KEY: Final = "owner.key"
+
+
+class HomeNotWritable(errors.Misconfigured):
+    """The home cannot be written."""
+
+
+class PortTaken(errors.Misconfigured):
+    """Another program listens on this address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How scripts of the same user find the running platform: the content of `connection.json`."""
+
+    url: str
+    api_key: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """A platform, ready to be served."""
+
+    asgi: Any
+    connection: Connection
+    listener: socket.socket
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Platform]:
+    """A platform on its home: locked, migrated, listening. Everything is closed again in the end.
+
+    Raises:
+        HomeNotWritable: when the home cannot be made or written.
+        HomeInUse: when another platform runs on it.
+        PortTaken: when the address is not free.
+
+    """
+    make_home(settings.home)
+    with HomeLock(settings.home), _database(settings) as database, _listener(settings) as listener:
+        url = _url(settings, listener)
+        owner, api_key = _owner(settings, database)
+        keys = Keys(database)
+        seal = database.write_now(partial(identity.ensure_secret, name="pages"))
+        furnished = rooms.furnish(
+            rooms.House(settings=settings, database=database, keys=keys, sealer=Sealer(seal), url=url)
+        )
+        authenticate: Authenticate = keys if settings.auth == "token" else Everybody(owner, keys)
+        app = builder.build(
+            furnished, settings=settings, database=database, authenticate=authenticate, scopes=frozenset(SCOPES)
+        )
+        connection = Connection(url=url, api_key=api_key, pid=os.getpid())
+        yield Platform(asgi=builder.served(app, furnished, settings), connection=connection, listener=listener)
+
+
+def serve(settings: Settings, announce: Callable[[Connection], None]) -> None:
+    """Run a platform until it is told to end; `announce` is called when it answers."""
+    with opened(settings) as platform:
+        note = settings.home / "connection.json"
+
+        def ready() -> None:
+            _write_private(note, msgspec.json.encode(platform.connection))
+            announce(platform.connection)
+
+        try:
+            _Server(platform.asgi, ready).run(sockets=[platform.listener])
+        finally:
+            note.unlink(missing_ok=True)
+
+
+def make_home(home: Path) -> None:
+    """Make the home, readable by its owner alone.
+
+    Raises:
+        HomeNotWritable: with the reason.
+
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = home / f".probe-{secrets.token_hex(4)}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise HomeNotWritable(f"{home} cannot be written: {error.strerror}. Choose another --home.") from error
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, telling when it answers."""
+
+    def __init__(self, asgi: Any, ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                asgi,
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=10,
+                timeout_keep_alive=75,
+            )
+        )
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.database, readers=settings.readers, waiting=settings.write_queue)
+    try:
+        with database.owner() as engine:
+            migrations.upgrade(engine)
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _listener(settings: Settings) -> Iterator[socket.socket]:
+    """The listening socket. Port 0 takes the port of last time when it is free, so that workloads find us again."""
+    remembered = settings.home / "port"
+    listener: socket.socket | None = None
+    if settings.port == 0 and remembered.is_file():
+        listener = _try_listen(settings.host, int(remembered.read_text() or 0))
+    listener = listener or _listen(settings.host, settings.port)
+    remembered.write_text(str(listener.getsockname()[1]))
+    with listener:
+        yield listener
+
+
+def _try_listen(host: str, port: int) -> socket.socket | None:
+    try:
+        return _listen(host, port)
+    except PortTaken:
+        return None
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"{host}:{port} cannot be listened on: {error.strerror}. Choose another --port.") from error
+    return listener
+
+
+def _url(settings: Settings, listener: socket.socket) -> str:
+    """The address under which this machine reaches the platform."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not listened on
+    host = everywhere.get(settings.host, f"[{settings.host}]" if ":" in settings.host else settings.host)
+    return f"http://{host}:{listener.getsockname()[1]}"
+
+
+def _owner(settings: Settings, database: Database) -> tuple[User, str]:
+    """The owner and a key of theirs: the one of last time when it still opens, else a new one."""
+    owner = database.write_now(partial(identity.ensure_owner, username=_system_user()))
+    note = settings.home / _OWNER_KEY
+    known = note.read_text().strip() if note.is_file() else ""
+    if known and _opens(database, known):
+        return owner, known
+    audiences = (Audience.API, Audience.APPLICATION)
+    _key, secret = database.write_now(
+        partial(identity.create_key, user=owner, comment="made at start", audiences=audiences)
+    )
+    _write_private(note, secret.encode())
+    return owner, secret
+
+
+def _opens(database: Database, secret: str) -> bool:
+    try:
+        database.read_now(partial(identity.principal_of, key_digest=identity.digest(secret)))
+    except errors.Unauthenticated:
+        return False
+    return True
+
+
+def _system_user() -> str:
+    try:
+        return getpass.getuser()
+    except OSError:
+        return "owner"
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    partial_path = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(partial_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial_path.replace(path)

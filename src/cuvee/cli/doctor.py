@@ -1,0 +1,84 @@
+"""`cuvee doctor`: what is there and what is missing."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from uv import find_uv_bin
+
+from cuvee import app
+from cuvee.cli import options
+from cuvee.core import errors, settings, shipped
+
+_ENOUGH_DISK = 5 * 1024**3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found."""
+
+    what: str
+    is_fine: bool
+    detail: str
+
+
+@click.command()
+@options.home
+def command(home: Path | None) -> None:
+    """Say what is there and what is missing; exit with 1 when something needed is missing."""
+    place = home or settings.default_home()
+    findings = [
+        _python(),
+        _uv(),
+        _git(),
+        _shipped_runtime(),
+        _writable(place),
+        _disk(place),
+    ]
+    for finding in findings:
+        mark = click.style("ok     ", fg="green") if finding.is_fine else click.style("missing", fg="red")
+        click.echo(f"{mark}  {finding.what}: {finding.detail}")
+    if not all(finding.is_fine for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding(what="Python", is_fine=sys.version_info >= (3, 11), detail=version)
+
+
+def _uv() -> Finding:
+    return _found("uv", find_uv_bin)
+
+
+def _git() -> Finding:
+    path = shutil.which("git")
+    return Finding(what="git", is_fine=path is not None, detail=path or "install git: projects are cloned with it")
+
+
+def _shipped_runtime() -> Finding:
+    return _found("the runtime's source", lambda: str(shipped.runtime_source()))
+
+
+def _writable(home: Path) -> Finding:
+    try:
+        app.make_home(home)
+    except errors.CuveeError as error:
+        return Finding(what="home", is_fine=False, detail=error.message)
+    return Finding(what="home", is_fine=True, detail=str(home))
+
+
+def _disk(home: Path) -> Finding:
+    existing = next(path for path in (home, *home.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    return Finding(what="free disk", is_fine=free > _ENOUGH_DISK, detail=f"{free / 1024**3:.1f} GiB (5 GiB are needed)")
+
+
+def _found(what: str, find: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what=what, is_fine=True, detail=find())
+    except FileNotFoundError as error:
+        return Finding(what=what, is_fine=False, detail=str(error))

@@ -1,0 +1,54 @@
+"""`cuvee`: finds the command that was asked for and imports no other."""
+
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+from cuvee.core import errors
+
+#: Command → module of this package, and what the list of commands says about it.
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "up": ("up", "run the platform in the foreground"),
+    "doctor": ("doctor", "say what is there and what is missing"),
+    "db": ("db", "upgrade, check, back up and restore the database"),
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are modules, imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"cuvee.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_module, what) in COMMANDS.items()])
+
+
+@click.command(cls=Commands)
+@click.version_option(package_name="cuvee")
+def cuvee() -> None:
+    """An open, self-hosted machine-learning workbench."""
+
+
+def main() -> None:
+    """Run a command. What goes wrong is one sentence and an exit code: 2 for configuration, 1 for the rest."""
+    try:
+        cuvee.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except errors.CuveeError as error:
+        click.echo(f"cuvee: {error.message}", err=True)
+        sys.exit(2 if isinstance(error, errors.Misconfigured) else 1)

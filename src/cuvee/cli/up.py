@@ -1,0 +1,37 @@
+"""`cuvee up`: the platform in the foreground."""
+
+import logging
+from pathlib import Path
+
+import click
+
+from cuvee import app
+from cuvee.cli import options
+from cuvee.core import settings
+from cuvee.core.settings import AuthMode
+
+
+@click.command()
+@options.home
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", default=8787, show_default=True, type=click.IntRange(0, 65_535), help="0 lets the system choose."
+)
+@click.option(
+    "--auth",
+    default="token",
+    show_default=True,
+    type=click.Choice(["token", "none"]),
+    help="none: every request is the owner's; on a loopback address only.",
+)
+def command(home: Path | None, host: str, port: int, auth: AuthMode) -> None:
+    """Run the platform until Ctrl-C."""
+    chosen = settings.read(home=home, host=host, port=port, auth=auth)
+    logging.basicConfig(
+        level=chosen.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+    app.serve(chosen, _announce)
+
+
+def _announce(connection: app.Connection) -> None:
+    click.echo(f"Cuvée is ready at {connection.url}")

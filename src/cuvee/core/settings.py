@@ -1,0 +1,123 @@
+"""The configuration: read once, at the start, from the command line, the environment and the home; passed from then on.
+
+`SETTINGS` is the one list of what can be set; the reference page is held to it by a test.
+"""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from cuvee.core import errors
+
+AuthMode = Literal["token", "none"]
+
+#: Environment variable → what it sets.
+SETTINGS: Final[dict[str, str]] = {
+    "CUVEE_HOME": "where the platform keeps everything; `~/.cuvee` when not set",
+    "CUVEE_DATABASE_URL": "a PostgreSQL URL such as `postgresql://user@host/cuvee`; SQLite in the home when not set",
+    "CUVEE_ALLOWED_HOSTS": "host names, with commas between, under which browsers and clients may reach the platform",
+    "CUVEE_MAX_JSON_MB": "the largest JSON body a door takes, in MiB; 16 when not set",
+    "CUVEE_WRITE_QUEUE": "how many writes may wait before clients are asked to come back later; 2048 when not set",
+    "CUVEE_READERS": "how many reads run at the same time; 4 when not set",
+    "CUVEE_LOG_LEVEL": "`debug`, `info`, `warning` or `error`; `warning` when not set",
+}
+
+
+class BadSetting(errors.Misconfigured):
+    """A setting has a value that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How this platform is to run."""
+
+    #: Everything the platform keeps: database, projects, environments, logs.
+    home: Path
+    #: Where it listens. Anything but a loopback address needs authentication.
+    host: str = "127.0.0.1"
+    #: 0 lets the system choose; the home remembers the choice.
+    port: int = 8787
+    auth: AuthMode = "token"
+    database_url: str = ""
+    allowed_hosts: frozenset[str] = field(default_factory=frozenset)
+    #: Bytes.
+    max_json: int = 16 * 1024 * 1024
+    #: Writes that may wait.
+    write_queue: int = 2048
+    readers: int = 4
+    log_level: str = "warning"
+
+    @property
+    def is_loopback(self) -> bool:
+        return is_loopback(self.host)
+
+    @property
+    def sqlite_path(self) -> Path:
+        return self.home / "cuvee.db"
+
+    @property
+    def database(self) -> str:
+        """The database's URL, as SQLAlchemy takes it."""
+        if not self.database_url:
+            return f"sqlite:///{self.sqlite_path}"
+        _scheme, _, rest = self.database_url.partition("://")
+        return f"postgresql+psycopg://{rest}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def default_home(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the platform lives when the command line does not say."""
+    return Path(environ.get("CUVEE_HOME") or Path.home() / ".cuvee").expanduser().absolute()
+
+
+def read(
+    *, home: Path | None, host: str, port: int, auth: AuthMode, environ: Mapping[str, str] = os.environ
+) -> Settings:
+    """Put the command line and the environment together.
+
+    Raises:
+        BadSetting: with a sentence that names the setting.
+
+    """
+    url = environ.get("CUVEE_DATABASE_URL", "")
+    if url and not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+        raise BadSetting("CUVEE_DATABASE_URL must begin with postgresql://.")
+    if auth == "none" and not is_loopback(host):
+        raise BadSetting("--auth none is for 127.0.0.1 and localhost only: everybody who reaches it may do everything.")
+    level = environ.get("CUVEE_LOG_LEVEL", "warning").lower()
+    if level not in {"debug", "info", "warning", "error"}:
+        raise BadSetting("CUVEE_LOG_LEVEL must be debug, info, warning or error.")
+    hosts = environ.get("CUVEE_ALLOWED_HOSTS", "")
+    return Settings(
+        home=(home or default_home(environ)).expanduser().absolute(),
+        host=host,
+        port=port,
+        auth=auth,
+        database_url=url,
+        allowed_hosts=frozenset(name.strip().lower() for name in hosts.split(",") if name.strip()),
+        max_json=_whole(environ, "CUVEE_MAX_JSON_MB", 16) * 1024 * 1024,
+        write_queue=_whole(environ, "CUVEE_WRITE_QUEUE", 2048),
+        readers=_whole(environ, "CUVEE_READERS", 4),
+        log_level=level,
+    )
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise BadSetting(f"{name} must be a whole number above 0.")
+    return int(text)

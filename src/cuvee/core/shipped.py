@@ -1,0 +1,25 @@
+"""Folders that come with the package: in a wheel beside the code, in a checkout where they are edited."""
+
+from pathlib import Path
+from typing import Final
+
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
+_CHECKOUT: Final = _PACKAGE.parents[1]
+
+
+def runtime_source() -> Path:
+    """The source of `cuvee-runtime`, which workloads' environments install."""
+    return _first(_PACKAGE / "_shipped" / "runtime", _CHECKOUT / "packages" / "runtime")
+
+
+def template(name: str) -> Path:
+    """A project template by name, such as `tutorial`."""
+    return _first(_PACKAGE / "_shipped" / "templates" / name, _CHECKOUT / "examples" / name)
+
+
+def _first(*candidates: Path) -> Path:
+    for path in candidates:
+        if path.is_dir():
+            return path
+    message = f"This installation lacks {candidates[0]}: install the cuvee package again."
+    raise FileNotFoundError(message)

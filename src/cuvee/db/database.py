@@ -1,0 +1,73 @@
+"""The database as the rest of the platform sees it: read, write, close."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar, cast
+
+from sqlalchemy import Engine, exc
+
+from cuvee.db.engine import make_engine
+from cuvee.db.failures import translated
+from cuvee.db.session import Reading, Writing
+from cuvee.db.writer import Batch, Writer
+
+T = TypeVar("T")
+
+_POSTGRES_LANES: Final = 4
+
+
+class Database:
+    """Readers in a pool, and the writer. Both run plain functions over a connection, off the event loop."""
+
+    def __init__(self, url: str, *, readers: int = 4, waiting: int = 2048) -> None:
+        self.url: Final = url
+        self.is_sqlite: Final = url.startswith("sqlite")
+        lanes = 1 if self.is_sqlite else _POSTGRES_LANES
+        self._reads: Final[Engine] = make_engine(url, writes=False, connections=readers)
+        self._writes: Final[Engine] = make_engine(url, writes=True, connections=lanes)
+        self._readers: Final = ThreadPoolExecutor(readers, thread_name_prefix="cuvee-reader")
+        self._writer: Final = Writer(self._writes, lanes=lanes, waiting=waiting)
+
+    async def read(self, work: Callable[[Reading], T]) -> T:
+        """Run a function that only reads, in a transaction of its own: it sees one state of the database."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+
+    async def write(self, work: Callable[[Writing], T]) -> T:
+        """Run a function that writes; returns after the commit.
+
+        Raises:
+            Busy: when too many writes wait. Nothing was done.
+            StorageFull: when the disk is full. Nothing was kept.
+
+        """
+        return await self._writer.write(work)
+
+    async def write_item(self, batch: Batch[Any, T], item: Any) -> T:
+        """Have an item written together with the others that wait for the same batch."""
+        return await self._writer.write_item(batch, item)
+
+    def read_now(self, work: Callable[[Reading], T]) -> T:
+        """`read` for code that runs in a thread already."""
+        try:
+            with self._reads.begin() as connection:
+                return work(cast("Reading", connection))
+        except exc.DBAPIError as error:
+            raise translated(error) from error
+
+    def write_now(self, work: Callable[[Writing], T]) -> T:
+        """`write` for code that runs in a thread already."""
+        return self._writer.submit(work).result()
+
+    @contextmanager
+    def owner(self) -> Iterator[Engine]:
+        """The writing engine, for migrations and back-ups: used before the first request, never beside them."""
+        yield self._writes
+
+    def close(self) -> None:
+        """Finish the writes that were accepted and close every connection."""
+        self._readers.shutdown()
+        self._writer.close()
+        self._writes.dispose()
+        self._reads.dispose()

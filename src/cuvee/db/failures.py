@@ -1,0 +1,31 @@
+"""What a database's failure means to a caller."""
+
+from typing import Final
+
+from sqlalchemy import exc
+
+from cuvee.core import errors
+
+#: PostgreSQL: serialization failure, deadlock. Running the transaction again is the cure.
+_AGAIN: Final = frozenset({"40001", "40P01"})
+#: PostgreSQL: disk full, out of memory for the row.
+_FULL: Final = frozenset({"53100"})
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same work is likely to succeed when it is run again."""
+    return isinstance(error, exc.DBAPIError) and getattr(error.orig, "sqlstate", None) in _AGAIN
+
+
+def translated(error: BaseException) -> BaseException:
+    """The error a caller should see: the platform's own for a full disk or a database out of reach."""
+    if not isinstance(error, exc.DBAPIError):
+        return error
+    text = str(error.orig).lower()
+    if getattr(error.orig, "sqlstate", None) in _FULL or "disk is full" in text or "no space left" in text:
+        return errors.StorageFull()
+    if isinstance(error, exc.OperationalError):
+        if "disk i/o error" in text:
+            return errors.StorageFull("The disk refuses to write: nothing of this request was kept.")
+        return errors.Unavailable("The database cannot be reached right now. Try again in a moment.")
+    return error

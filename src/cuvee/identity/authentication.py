@@ -1,0 +1,100 @@
+"""From a request's headers to its caller."""
+
+import base64
+import binascii
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from litestar.connection import ASGIConnection
+
+from cuvee.api.callers import Caller
+from cuvee.core import clock
+from cuvee.db.database import Database
+from cuvee.identity import errors, service
+from cuvee.identity.values import Audience, Principal, User
+
+#: Seconds that a checked key is remembered. With several processes, a deleted key lives on that long in the others.
+_REMEMBERED: Final = 2.0
+_MOST: Final = 4_096
+
+
+@dataclass(slots=True)
+class Keys:
+    """Checks API keys, and remembers the answers for a moment, so that most requests cost no query."""
+
+    database: Database
+    _known: dict[bytes, tuple[float, int, Principal]] = field(default_factory=dict)
+
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+        """The caller that the `Authorization` header names.
+
+        Bearer takes an API key; Basic takes it as the user with no password, as CML's older clients send it, or as
+        the password, as `MLFLOW_TRACKING_USERNAME` and `MLFLOW_TRACKING_PASSWORD` send it.
+
+        Raises:
+            NoKey: when there is no such header.
+            UnknownKey: when the key does not open anything.
+
+        """
+        return await self.principal(secret_in(connection.headers.get("authorization", "")))
+
+    async def principal(self, secret: str) -> Principal:
+        """Whom a secret stands for."""
+        digest = service.digest(secret)
+        known = self._known.get(digest)
+        if known is not None:
+            until, expires_at, principal = known
+            if time.monotonic() < until and not 0 < expires_at <= clock.now_ms():
+                return principal
+        principal, expires_at = await self.database.read(partial(service.principal_of, key_digest=digest))
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[digest] = (time.monotonic() + _REMEMBERED, expires_at, principal)
+        return principal
+
+    def forget(self) -> None:
+        """Ask the database again: called when users, keys or roles change."""
+        self._known.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """Without authentication, on a loopback address: every request is the owner's, unless it brings a key."""
+
+    owner: User
+    keys: Keys
+
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+        """The key's user when there is a key, else the owner."""
+        if connection.headers.get("authorization"):
+            return await self.keys(connection)
+        return Principal(user=self.owner, audiences=(Audience.API, Audience.APPLICATION))
+
+
+def secret_in(header: str) -> str:
+    """The secret that an `Authorization` header carries.
+
+    Raises:
+        NoKey: when it carries none.
+
+    """
+    scheme, _, rest = header.partition(" ")
+    match scheme.lower():
+        case "bearer" if rest.strip():
+            return rest.strip()
+        case "basic":
+            return _from_basic(rest)
+        case _:
+            raise errors.NoKey
+
+
+def _from_basic(text: str) -> str:
+    try:
+        name, _, password = base64.b64decode(text, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        raise errors.NoKey from None
+    if not (secret := password or name):
+        raise errors.NoKey
+    return secret

@@ -1,0 +1,57 @@
+"""Every scope there is, and which role holds which. Routes name a scope; the documentation is made from this table."""
+
+from enum import StrEnum
+from typing import Final
+
+SCOPES: Final[dict[str, str]] = {
+    "public": "everybody, without a key",
+    "signed-in": "anybody with a key",
+    "projects:create": "create a project",
+    "projects:read": "see a project, its settings and collaborators",
+    "projects:admin": "change a project's settings and collaborators, delete it",
+    "files:read": "read a project's files",
+    "files:write": "change a project's files",
+    "experiments:read": "read experiments, runs, metrics and their artifacts",
+    "experiments:write": "log, change, delete and restore experiments, runs and their artifacts",
+    "registry:read": "read registered models and versions",
+    "registry:write": "register models, change, move and delete versions and aliases",
+    "sessions:read": "see sessions and their output",
+    "sessions:write": "start sessions, run code in them, stop them",
+    "endpoints:read": "see models, builds and deployments with their logs",
+    "endpoints:write": "build, deploy, stop and restart models",
+    "endpoints:call": "send input to a deployed model",
+    "runtimes:read": "see runtimes, add-ons and profiles",
+    "runtimes:admin": "add runtimes and change their status",
+    "keys:own": "list, create and delete one's own API keys",
+    "users:admin": "manage users and everybody's keys",
+}
+
+
+class Role(StrEnum):
+    """What a collaborator is in a project; the values are API v2's permissions."""
+
+    VIEWER = "read"
+    OPERATOR = "operator"
+    CONTRIBUTOR = "write"
+    ADMIN = "admin"
+
+
+_VIEWER: Final = frozenset(
+    {"projects:read", "files:read", "experiments:read", "sessions:read", "endpoints:read", "endpoints:call"}
+)
+_OPERATOR: Final = _VIEWER | {"endpoints:write"}
+_CONTRIBUTOR: Final = _OPERATOR | {"files:write", "experiments:write", "sessions:write"}
+_ADMIN: Final = _CONTRIBUTOR | {"projects:admin"}
+
+ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
+    Role.VIEWER: _VIEWER,
+    Role.OPERATOR: _OPERATOR,
+    Role.CONTRIBUTOR: _CONTRIBUTOR,
+    Role.ADMIN: _ADMIN,
+}
+
+#: What every user holds on the whole platform. Single registered models have owners besides.
+EVERYBODY: Final = frozenset(
+    {"public", "signed-in", "projects:create", "registry:read", "registry:write", "runtimes:read", "keys:own"}
+)
+EVERYTHING: Final = frozenset(SCOPES)

@@ -1,0 +1,168 @@
+"""Every query this room makes. No rules here: those are in service.py."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from cuvee.db.session import Reading, Writing
+from cuvee.identity import tables
+from cuvee.identity.scopes import Role
+from cuvee.identity.values import ApiKey, Audience, User
+
+_users, _keys, _grants = tables.users, tables.api_keys, tables.grants
+
+
+def add_user(connection: Writing, user: User, password_hash: str) -> None:
+    connection.execute(
+        insert(_users).values(
+            id=user.id,
+            username=user.username,
+            name=user.name,
+            email=user.email,
+            password_hash=password_hash,
+            is_admin=user.is_admin,
+            created_at=user.created_at,
+            closed_at=user.closed_at,
+        )
+    )
+
+
+def find_user(connection: Reading, username: str) -> User | None:
+    row = connection.execute(select(_users).where(_users.c.username == username)).one_or_none()
+    return None if row is None else _user(row)
+
+
+def get_users(connection: Reading, ids: set[str]) -> dict[str, User]:
+    """Users by id; those that do not exist are left out."""
+    rows = connection.execute(select(_users).where(_users.c.id.in_(ids)))
+    return {row.id: _user(row) for row in rows}
+
+
+def list_users(connection: Reading) -> list[User]:
+    return [_user(row) for row in connection.execute(select(_users).order_by(_users.c.username))]
+
+
+def first_admin(connection: Reading) -> User | None:
+    query = select(_users).where(_users.c.is_admin, _users.c.closed_at == 0).order_by(_users.c.id).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _user(row)
+
+
+def count_admins(connection: Reading) -> int:
+    query = select(func.count()).select_from(_users).where(_users.c.is_admin, _users.c.closed_at == 0)
+    return connection.execute(query).scalar_one()
+
+
+def change_user(connection: Writing, user_id: str, changes: Mapping[str, Any]) -> None:
+    connection.execute(update(_users).where(_users.c.id == user_id).values(**changes))
+
+
+def add_key(connection: Writing, key: ApiKey, digest: bytes) -> None:
+    connection.execute(
+        insert(_keys).values(
+            id=key.id,
+            user_id=key.user_id,
+            digest=digest,
+            comment=key.comment,
+            audiences=",".join(key.audiences),
+            project_id=key.project_id,
+            created_at=key.created_at,
+            expires_at=key.expires_at,
+        )
+    )
+
+
+def find_key(connection: Reading, digest: bytes) -> tuple[ApiKey, User] | None:
+    """The key with this digest and its user, in one query by a unique index."""
+    query = (
+        select(_users, *_prefixed_key_columns())
+        .join_from(_keys, _users, _keys.c.user_id == _users.c.id)
+        .where(_keys.c.digest == digest)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (_joined_key(row), _user(row))
+
+
+def list_keys(connection: Reading, user_id: str) -> list[ApiKey]:
+    query = select(*_prefixed_key_columns()).where(_keys.c.user_id == user_id).order_by(_keys.c.id)
+    return [_joined_key(row) for row in connection.execute(query)]
+
+
+def delete_key(connection: Writing, user_id: str, key_id: str) -> bool:
+    """Whether there was such a key."""
+    query = delete(_keys).where(_keys.c.user_id == user_id, _keys.c.id == key_id)
+    return connection.execute(query).rowcount > 0
+
+
+def delete_keys(connection: Writing, user_id: str) -> None:
+    connection.execute(delete(_keys).where(_keys.c.user_id == user_id))
+
+
+def roles_of(connection: Reading, user_id: str) -> dict[str, Role]:
+    query = select(_grants.c.project_id, _grants.c.role).where(_grants.c.user_id == user_id)
+    return {row.project_id: Role(row.role) for row in connection.execute(query)}
+
+
+def grants_in(connection: Reading, project_id: str) -> list[tuple[User, Role]]:
+    query = (
+        select(_users, _grants.c.role)
+        .join_from(_grants, _users, _grants.c.user_id == _users.c.id)
+        .where(_grants.c.project_id == project_id)
+        .order_by(_users.c.username)
+    )
+    return [(_user(row), Role(row.role)) for row in connection.execute(query)]
+
+
+def set_grant(connection: Writing, project_id: str, user_id: str, role: Role) -> None:
+    remove_grant(connection, project_id, user_id)
+    connection.execute(insert(_grants).values(project_id=project_id, user_id=user_id, role=role))
+
+
+def remove_grant(connection: Writing, project_id: str, user_id: str) -> bool:
+    """Whether there was one."""
+    query = delete(_grants).where(_grants.c.project_id == project_id, _grants.c.user_id == user_id)
+    return connection.execute(query).rowcount > 0
+
+
+def forget_project(connection: Writing, project_id: str) -> None:
+    """Delete what a project leaves behind here: grants and the keys bound to it."""
+    connection.execute(delete(_grants).where(_grants.c.project_id == project_id))
+    connection.execute(delete(_keys).where(_keys.c.project_id == project_id))
+
+
+def get_secret(connection: Reading, name: str) -> bytes | None:
+    query = select(tables.secrets.c.value).where(tables.secrets.c.name == name)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def add_secret(connection: Writing, name: str, value: bytes) -> None:
+    connection.execute(insert(tables.secrets).values(name=name, value=value))
+
+
+def _prefixed_key_columns() -> list[Any]:
+    return [column.label(f"key_{column.name}") for column in _keys.c if column.name != "digest"]
+
+
+def _user(row: Row[Any]) -> User:
+    return User(
+        id=row.id,
+        username=row.username,
+        name=row.name,
+        email=row.email,
+        is_admin=row.is_admin,
+        created_at=row.created_at,
+        closed_at=row.closed_at,
+    )
+
+
+def _joined_key(row: Row[Any]) -> ApiKey:
+    return ApiKey(
+        id=row.key_id,
+        user_id=row.key_user_id,
+        comment=row.key_comment,
+        audiences=tuple(Audience(name) for name in row.key_audiences.split(",")),
+        project_id=row.key_project_id,
+        created_at=row.key_created_at,
+        expires_at=row.key_expires_at,
+    )

@@ -1,0 +1,48 @@
+"""The tables this room owns."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, LargeBinary, String, Table, Text
+
+from cuvee.db.metadata import metadata
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(19), primary_key=True),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("name", String(255), nullable=False),
+    Column("email", String(255), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("is_admin", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(19), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("comment", Text, nullable=False),
+    Column("audiences", String(64), nullable=False),
+    Column("project_id", String(19), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+#: A user's role in a project. The project is named by its id alone: projects are a room above this one.
+grants = Table(
+    "grants",
+    metadata,
+    Column("project_id", String(19), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("role", String(16), nullable=False),
+)
+
+#: Random values that the platform makes once, such as the seal of page tokens.
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)

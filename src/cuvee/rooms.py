@@ -1,0 +1,36 @@
+"""The rooms, in order, and what each is handed."""
+
+from dataclasses import dataclass
+
+from cuvee.api import errors as api_errors
+from cuvee.api.builder import Room
+from cuvee.api.pages import Sealer
+from cuvee.core.settings import Settings
+from cuvee.db.database import Database
+from cuvee.identity import room as identity
+from cuvee.identity.authentication import Keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What rooms are furnished with."""
+
+    settings: Settings
+    database: Database
+    keys: Keys
+    sealer: Sealer
+    #: Under which address this platform's own workloads reach it.
+    url: str
+
+
+def furnish(house: House) -> list[Room]:
+    """Every room, the lowest first."""
+    return [
+        kernel(house),
+        identity.install(house.keys),
+    ]
+
+
+def kernel(house: House) -> Room:
+    """What belongs to no room: the shape of API v2's errors, and the sealer of page tokens."""
+    return Room(error_shapes=[("/api/v2", api_errors.api_v2)], provides={"sealer": house.sealer})

