@@ -1,0 +1,1 @@
+"""The scoring server: one model, one process, several protocols."""

@@ -1,0 +1,126 @@
+"""Real models, saved by whichever MLflow runs this. `python make_models.py FOLDER [NAME ...]`."""
+
+# ruff: noqa: PLC0415 - not every environment has every library
+import sys
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow.models import ModelSignature, infer_signature
+from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import TensorSpec
+from sklearn.linear_model import ElasticNet
+
+COLUMNS = [
+    "alcohol",
+    "chlorides",
+    "citric acid",
+    "density",
+    "fixed acidity",
+    "free sulfur dioxide",
+    "pH",
+    "residual sugar",
+    "sulphates",
+    "total sulfur dioxide",
+    "volatile acidity",
+]
+
+
+def wines() -> tuple[pd.DataFrame, np.ndarray]:
+    random = np.random.default_rng(7)
+    frame = pd.DataFrame(random.random((200, len(COLUMNS))), columns=COLUMNS)
+    return frame, frame.to_numpy() @ np.arange(1, len(COLUMNS) + 1)
+
+
+class Failing(mlflow.pyfunc.PythonModel):
+    """Raises when the first row says so."""
+
+    def predict(self, context, model_input, params=None):
+        if (model_input["x"] < 0).any():
+            message = "a secret of the model"
+            raise RuntimeError(message)
+        return model_input["x"].to_numpy() * 2
+
+
+class Powers(mlflow.pyfunc.PythonModel):
+    """Has a parameter."""
+
+    def predict(self, context, model_input, params=None):
+        return model_input["x"].to_numpy() ** params["power"]
+
+
+class Mirror(mlflow.pyfunc.PythonModel):
+    """Answers what it was given, and with which types."""
+
+    def predict(self, context, model_input, params=None):
+        types = {name: str(dtype) for name, dtype in model_input.dtypes.items()}
+        return {"rows": model_input, "types": types}
+
+
+class Totals(mlflow.pyfunc.PythonModel):
+    """A list in a column, which is not a plain type."""
+
+    def predict(self, context, model_input, params=None):
+        return [float(np.sum(values)) for values in model_input["values"]]
+
+
+def make_wine(path):
+    frame, quality = wines()
+    model = ElasticNet(alpha=0.001).fit(frame, quality)
+    mlflow.sklearn.save_model(
+        model, path, signature=infer_signature(frame, quality), serialization_format="cloudpickle"
+    )
+
+
+def make_unsigned(path):
+    frame, quality = wines()
+    model = ElasticNet(alpha=0.001).fit(frame.to_numpy(), quality)
+    mlflow.sklearn.save_model(model, path, serialization_format="cloudpickle")
+
+
+def make_tensor(path):
+    frame, quality = wines()
+    model = ElasticNet(alpha=0.001).fit(frame.to_numpy(), quality)
+    signature = ModelSignature(inputs=Schema([TensorSpec(np.dtype("float64"), (-1, len(COLUMNS)))]))
+    mlflow.sklearn.save_model(model, path, signature=signature, serialization_format="cloudpickle")
+
+
+def make_boosted(path):
+    import xgboost
+
+    frame, quality = wines()
+    model = xgboost.XGBRegressor(n_estimators=5).fit(frame, quality)
+    mlflow.xgboost.save_model(model, path, signature=infer_signature(frame, quality))
+
+
+def python_model(path, model, columns, params=None):
+    signature = ModelSignature(inputs=Schema(columns), params=params)
+    mlflow.pyfunc.save_model(path, python_model=model, signature=signature, pip_requirements=[])
+
+
+def make_failing(path):
+    python_model(path, Failing(), [ColSpec("double", "x")])
+
+
+def make_powers(path):
+    params = ParamSchema([ParamSpec("power", "long", 2)])
+    python_model(path, Powers(), [ColSpec("double", "x")], params)
+
+
+def make_mirror(path):
+    types = ["double", "float", "long", "integer", "boolean", "string", "datetime", "binary"]
+    columns = [ColSpec(name, f"a {name}") for name in types]
+    python_model(path, Mirror(), [*columns, ColSpec("double", "maybe", required=False)])
+
+
+def make_totals(path):
+    from mlflow.types.schema import Array
+
+    python_model(path, Totals(), [ColSpec(Array("double"), "values")])
+
+
+if __name__ == "__main__":
+    folder, *names = sys.argv[1:]
+    for name in names:
+        globals()[f"make_{name}"](str(Path(folder) / name))

@@ -1,0 +1,84 @@
+"""The server as the platform starts it: port file, token, failure to load, SIGTERM, an older MLflow."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import WINE, make_models
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def test_a_replica_says_where_it_listens_and_drains_on_sigterm(models, replica):
+    started = replica("--model", models / "wine", token="secret")
+
+    with started.client() as client:
+        refused = client.get("/ping")
+        answered = client.post("/model", json={"request": WINE}, headers={"X-Cuvee-Replica-Token": "secret"})
+
+    assert refused.status_code == 401
+    assert answered.json()["ReplicaID"] == "r-1"
+    assert started.stop() == 0
+
+
+def test_a_model_that_cannot_be_loaded_ends_the_process_with_the_traceback(tmp_path, replica):
+    started = replica("--model", tmp_path / "nothing")
+
+    assert started.process.wait(60) == 1
+    assert "Traceback" in started.log.read_text()
+    assert not started.port_file.exists()
+
+
+def test_a_function_of_a_project_file_is_served(tmp_path, replica):
+    (tmp_path / "helper.py").write_text("FACTOR = 2\n")
+    (tmp_path / "predict.py").write_text(
+        "import helper\ndef predict(args):\n    if args['x'] < 0: raise SystemExit(3)\n"
+        "    return {'y': args['x'] * helper.FACTOR, 'nan': float('nan')}\n"
+    )
+    started = replica("--file", tmp_path / "predict.py", "--function", "predict")
+
+    with started.client() as client:
+        answer = client.post("/model", json={"request": {"x": 4}}).json()
+        failed = client.post("/model", json={"request": {"x": -4}})
+        again = client.post("/model", json={"request": {"x": 5}}).json()
+
+    assert answer["response"] == {"y": 8, "nan": None}
+    assert failed.status_code == 500
+    assert again["response"]["y"] == 10
+
+
+@pytest.mark.parametrize("function", ["absent", "later"])
+def test_a_function_that_is_not_there_is_named(tmp_path, replica, function):
+    (tmp_path / "predict.py").write_text("async def later(args): ...\n")
+    started = replica("--file", tmp_path / "predict.py", "--function", function)
+
+    assert started.process.wait(60) == 1
+    assert repr(function) in started.log.read_text()
+
+
+@pytest.fixture(scope="session")
+def older_python(tmp_path_factory):
+    """An environment with MLflow 2.22.5 and this package."""
+    uv = shutil.which("uv")
+    folder = tmp_path_factory.mktemp("older") / "env"
+    subprocess.run([uv, "venv", "-q", "--python", "3.11", folder], check=True)
+    python = folder / "bin" / "python"
+    requirements = ["mlflow-skinny==2.22.5", "pandas<3", "scikit-learn", str(PACKAGE)]
+    subprocess.run([uv, "pip", "install", "-q", "--python", python, *requirements], check=True)
+    return python
+
+
+def test_models_of_mlflow_2_are_served_by_mlflow_2(older_python, tmp_path, replica):
+    make_models(older_python, tmp_path, ["wine"])
+    started = replica("--model", tmp_path / "wine", python=older_python)
+
+    with started.client() as client:
+        answer = client.post("/model", json={"request": WINE}).json()
+        refused = client.post("/invocations", json={"inputs": {"pH": [1]}})
+        version = client.get("/version").text
+
+    assert isinstance(answer["response"][0], float)
+    assert "'alcohol'" in refused.json()["message"]
+    assert version == "2.22.5"
