@@ -1,6 +1,5 @@
 import os
 import mlflow
-
 client = mlflow.tracking.MlflowClient()
 
 # Paste the id of your experiment here; without one, the experiment of the first steps is taken.

@@ -1,7 +1,6 @@
 import glob, mlflow, wine
-
 # Put the path of your logged model here; without one, the newest below .experiments is taken.
-logged_model = max(glob.glob(".experiments/*/*/artifacts/model"))
+logged_model = max(glob.glob(".experiments/*/*/artifacts/model"), key=lambda path: path.split("/")[2])
 
 loaded_model = mlflow.pyfunc.load_model(logged_model)
 
