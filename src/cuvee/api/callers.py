@@ -26,6 +26,9 @@ class Caller(Protocol):
     def allows(self, scope: str, project_id: str) -> bool:
         """Whether the caller holds the scope in this project."""
 
+    def projects(self, scope: str) -> frozenset[str] | None:
+        """The ids of the projects in which the caller holds the scope; None for all there are. Lists narrow by it."""
+
     def require(self, scope: str, project_id: str) -> None:
         """Go on only when the caller holds the scope in this project.
 

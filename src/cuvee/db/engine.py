@@ -39,6 +39,7 @@ def _pragmas(connection: sqlite3.Connection) -> None:
         "cache_size=-16000",
         "mmap_size=268435456",
         "temp_store=MEMORY",
+        "case_sensitive_like=ON",  # as PostgreSQL's LIKE and MLflow's
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from cuvee.core import clock
@@ -56,6 +56,12 @@ def get_user(connection: Reading, username: str) -> User:
     if user is None:
         raise errors.UserNotFound
     return user
+
+
+def users(connection: Reading, ids: Iterable[str]) -> dict[str, User]:
+    """Users by id, in one query; those that do not exist are left out."""
+    wanted = set(ids)
+    return store.get_users(connection, wanted) if wanted else {}
 
 
 def close_account(connection: Writing, username: str) -> None:

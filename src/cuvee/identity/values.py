@@ -85,6 +85,12 @@ class Principal:
         role = self.roles.get(project_id)
         return role is not None and scope in ROLE_SCOPES[role]
 
+    def projects(self, scope: str) -> frozenset[str] | None:
+        """The projects in which the caller holds the scope; None for all there are."""
+        if self.user.is_admin:
+            return None if self.bound_project is None else frozenset({self.bound_project})
+        return frozenset(project_id for project_id in self.roles if self.allows(scope, project_id))
+
     def sees(self, project_id: str) -> bool:
         """Whether the caller has any part in the project."""
         return self.bound_project in {None, project_id} and (self.user.is_admin or project_id in self.roles)
