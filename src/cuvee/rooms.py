@@ -9,6 +9,8 @@ from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.identity import room as identity
 from cuvee.identity.authentication import Keys
+from cuvee.projects import room as projects
+from cuvee.projects.events import Farewells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +27,11 @@ class House:
 
 def furnish(house: House) -> list[Room]:
     """Every room, the lowest first."""
+    farewells = Farewells()
     return [
         kernel(house),
         identity.install(house.keys),
+        projects.install(house.database, house.settings.home, farewells),
     ]
 
 

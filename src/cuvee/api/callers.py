@@ -20,6 +20,14 @@ class Caller(Protocol):
     def bound_project(self) -> str | None:
         """The id of the only project that the key in use opens, if it is bound to one."""
 
+    @property
+    def joined(self) -> frozenset[str]:
+        """The ids of the projects in which the caller is a collaborator."""
+
+    @property
+    def is_site_admin(self) -> bool:
+        """Whether the caller administers the whole platform with the key in use."""
+
     def may(self, scope: str) -> bool:
         """Whether the caller holds the scope anywhere: the first check, before a request is read."""
 

@@ -45,6 +45,19 @@ def ensure_owner(connection: Writing, username: str) -> User:
     return store.find_user(connection, fitting) or add_user(connection, fitting, is_admin=True)
 
 
+def first_admin(connection: Reading) -> User:
+    """The owner, or the administrator who came after them.
+
+    Raises:
+        UserNotFound: before the first start.
+
+    """
+    owner = store.first_admin(connection)
+    if owner is None:
+        raise errors.UserNotFound
+    return owner
+
+
 def get_user(connection: Reading, username: str) -> User:
     """A user by name.
 
@@ -140,8 +153,13 @@ def principal_of(connection: Reading, key_digest: bytes) -> tuple[Principal, int
     key, user = found
     if user.closed_at or (key.expires_at and key.expires_at <= clock.now_ms()):
         raise errors.UnknownKey
-    roles = {} if user.is_admin else store.roles_of(connection, user.id)
-    principal = Principal(user=user, audiences=key.audiences, bound_project=key.project_id or None, roles=roles)
+    principal = Principal(
+        user=user,
+        audiences=key.audiences,
+        bound_project=key.project_id or None,
+        roles=store.roles_of(connection, user.id),
+        open_roles={} if user.is_admin else store.open_roles(connection),
+    )
     return principal, key.expires_at
 
 
@@ -153,6 +171,11 @@ def grant(connection: Writing, project_id: str, user: User, role: Role) -> None:
 def revoke(connection: Writing, project_id: str, user: User) -> bool:
     """Take a user's role in a project away; whether they had one."""
     return store.remove_grant(connection, project_id, user.id)
+
+
+def open_project(connection: Writing, project_id: str, role: Role | None) -> None:
+    """Say what everybody is in a project, besides the collaborators' own roles; None for nothing."""
+    store.set_open(connection, project_id, role)
 
 
 def collaborators(connection: Reading, project_id: str) -> list[tuple[User, Role]]:

@@ -10,7 +10,7 @@ from cuvee.identity import tables
 from cuvee.identity.scopes import Role
 from cuvee.identity.values import ApiKey, Audience, User
 
-_users, _keys, _grants = tables.users, tables.api_keys, tables.grants
+_users, _keys, _grants, _open = tables.users, tables.api_keys, tables.grants, tables.open_projects
 
 
 def add_user(connection: Writing, user: User, password_hash: str) -> None:
@@ -129,6 +129,18 @@ def forget_project(connection: Writing, project_id: str) -> None:
     """Delete what a project leaves behind here: grants and the keys bound to it."""
     connection.execute(delete(_grants).where(_grants.c.project_id == project_id))
     connection.execute(delete(_keys).where(_keys.c.project_id == project_id))
+    set_open(connection, project_id, None)
+
+
+def open_roles(connection: Reading) -> dict[str, Role]:
+    """Project id → what everybody is there."""
+    return {row.project_id: Role(row.role) for row in connection.execute(select(_open))}
+
+
+def set_open(connection: Writing, project_id: str, role: Role | None) -> None:
+    connection.execute(delete(_open).where(_open.c.project_id == project_id))
+    if role is not None:
+        connection.execute(insert(_open).values(project_id=project_id, role=role))
 
 
 def get_secret(connection: Reading, name: str) -> bytes | None:

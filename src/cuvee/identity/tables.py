@@ -39,6 +39,14 @@ grants = Table(
     Column("role", String(16), nullable=False),
 )
 
+#: What everybody who is signed in may be in a project, besides those who have a grant there.
+open_projects = Table(
+    "open_projects",
+    metadata,
+    Column("project_id", String(19), primary_key=True),
+    Column("role", String(16), nullable=False),
+)
+
 #: Random values that the platform makes once, such as the seal of page tokens.
 secrets = Table(
     "secrets",

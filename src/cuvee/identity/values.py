@@ -55,6 +55,8 @@ class Principal:
     bound_project: str | None = None
     #: Project id → the user's role there.
     roles: Mapping[str, Role] = field(default_factory=dict)
+    #: Project id → what everybody is there.
+    open_roles: Mapping[str, Role] = field(default_factory=dict)
 
     @property
     def user_id(self) -> str:
@@ -66,7 +68,7 @@ class Principal:
 
     @property
     def is_site_admin(self) -> bool:
-        return self.user.is_admin
+        return self.user.is_admin and self.bound_project is None
 
     def may(self, scope: str) -> bool:
         """Whether the caller holds the scope anywhere."""
@@ -74,7 +76,7 @@ class Principal:
             return scope in {"signed-in", "endpoints:call"}
         if self.user.is_admin or scope in EVERYBODY:
             return True
-        return any(scope in ROLE_SCOPES[role] for role in self.roles.values())
+        return any(scope in ROLE_SCOPES[role] for role in (*self.roles.values(), *self.open_roles.values()))
 
     def allows(self, scope: str, project_id: str) -> bool:
         """Whether the caller holds the scope in this project."""
@@ -82,18 +84,25 @@ class Principal:
             return False
         if self.user.is_admin:
             return True
-        role = self.roles.get(project_id)
-        return role is not None and scope in ROLE_SCOPES[role]
+        held = (self.roles.get(project_id), self.open_roles.get(project_id))
+        return any(scope in ROLE_SCOPES[role] for role in held if role is not None)
+
+    @property
+    def joined(self) -> frozenset[str]:
+        """The projects in which the caller is a collaborator, however much more an administrator may see."""
+        return frozenset(id_ for id_ in self.roles if self.bound_project in {None, id_})
 
     def projects(self, scope: str) -> frozenset[str] | None:
         """The projects in which the caller holds the scope; None for all there are."""
         if self.user.is_admin:
             return None if self.bound_project is None else frozenset({self.bound_project})
-        return frozenset(project_id for project_id in self.roles if self.allows(scope, project_id))
+        return frozenset(id_ for id_ in {*self.roles, *self.open_roles} if self.allows(scope, id_))
 
     def sees(self, project_id: str) -> bool:
         """Whether the caller has any part in the project."""
-        return self.bound_project in {None, project_id} and (self.user.is_admin or project_id in self.roles)
+        if self.bound_project not in {None, project_id}:
+            return False
+        return self.user.is_admin or project_id in self.roles or project_id in self.open_roles
 
     def require(self, scope: str, project_id: str) -> None:
         """Go on only when the caller holds the scope in this project."""

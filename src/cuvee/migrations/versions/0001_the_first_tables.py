@@ -11,6 +11,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "open_projects",
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_open_projects")),
+    )
+    op.create_table(
         "secrets",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
@@ -58,8 +64,39 @@ def upgrade() -> None:
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_grants_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "projects",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("name", sa.String(length=63), nullable=False),
+        sa.Column("slug", sa.String(length=63), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.String(length=19), nullable=False),
+        sa.Column("creator_id", sa.String(length=19), nullable=False),
+        sa.Column("visibility", sa.String(length=16), nullable=False),
+        sa.Column("organization_role", sa.String(length=16), nullable=False),
+        sa.Column("creation_status", sa.String(length=16), nullable=False),
+        sa.Column("creation_message", sa.Text(), nullable=False),
+        sa.Column("creation_percent", sa.Integer(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("shared_memory_limit", sa.Integer(), nullable=False),
+        sa.Column("git_url", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["creator_id"], ["users.id"], name=op.f("fk_projects_creator_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_projects_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_projects")),
+        sa.UniqueConstraint("name", name=op.f("uq_projects_name")),
+        sa.UniqueConstraint("slug", name=op.f("uq_projects_slug")),
+    )
+    with op.batch_alter_table("projects", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_projects_owner_id"), ["owner_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("projects", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_projects_owner_id"))
+
+    op.drop_table("projects")
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grants_user_id"))
 
@@ -71,3 +108,4 @@ def downgrade() -> None:
     op.drop_table("api_keys")
     op.drop_table("users")
     op.drop_table("secrets")
+    op.drop_table("open_projects")

@@ -1,0 +1,1 @@
+"""Projects: what work belongs to, the folder it is done in, and who takes part."""

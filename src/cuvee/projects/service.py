@@ -1,0 +1,150 @@
+"""What one may do with projects, and when."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from cuvee.core import clock
+from cuvee.core.ids import is_id, new_id
+from cuvee.db.session import Reading, Writing
+from cuvee.identity import service as identity
+from cuvee.identity.scopes import Role
+from cuvee.identity.values import User
+from cuvee.projects import errors, store
+from cuvee.projects.values import DEFAULT_NAME, CreationStatus, Project, Visibility
+
+_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]| (?! )){0,62}(?<! )")
+
+
+def create(
+    connection: Writing,
+    owner: User,
+    name: str,
+    *,
+    description: str = "",
+    visibility: Visibility = Visibility.PRIVATE,
+    organization_role: Role = Role.VIEWER,
+    environment: Mapping[str, str] | None = None,
+    shared_memory_limit: int = 64,
+    git_url: str = "",
+    status: CreationStatus = CreationStatus.SUCCESS,
+) -> Project:
+    """A new project, of which its owner is the Admin. Its folder is the caller's business: see `directory`.
+
+    Raises:
+        BadProjectName: when the name has the wrong shape.
+        ProjectExists: when the name or its slug is taken.
+
+    """
+    require_name(name)
+    if store.find(connection, name, slug_of(name)) is not None:
+        raise errors.ProjectExists
+    now = clock.now_ms()
+    project = Project(
+        id=new_id(),
+        name=name,
+        slug=slug_of(name),
+        description=description,
+        owner_id=owner.id,
+        creator_id=owner.id,
+        visibility=visibility,
+        organization_role=organization_role,
+        creation_status=status,
+        environment=dict(environment or {}),
+        shared_memory_limit=shared_memory_limit,
+        git_url=git_url,
+        created_at=now,
+        updated_at=now,
+    )
+    store.add(connection, project)
+    identity.grant(connection, project.id, owner, Role.ADMIN)
+    identity.open_project(connection, project.id, project.everybody)
+    return project
+
+
+def get(connection: Reading, project_id: str) -> Project:
+    """A project by id.
+
+    Raises:
+        ProjectNotFound: when there is none.
+
+    """
+    project = store.get(connection, project_id) if is_id(project_id) else None
+    if project is None:
+        raise errors.ProjectNotFound
+    return project
+
+
+def find(connection: Reading, name: str) -> Project:
+    """A project by name, slug or id.
+
+    Raises:
+        ProjectNotFound: when there is none.
+
+    """
+    project = store.get(connection, name) if is_id(name) else store.find(connection, name, slug_of(name))
+    if project is None:
+        raise errors.ProjectNotFound
+    return project
+
+
+def list_all(connection: Reading) -> list[Project]:
+    """Every project, the oldest first."""
+    return store.list_all(connection)
+
+
+def delete(connection: Writing, project_id: str, within: Sequence[Callable[[Writing, str], None]] = ()) -> Project:
+    """Forget a project, its grants and its keys, and have other rooms forget what they keep of it.
+
+    Raises:
+        ProjectNotFound: when there is none.
+        DefaultProjectStays: when it is the default one.
+
+    """
+    project = get(connection, project_id)
+    if project.name == DEFAULT_NAME:
+        raise errors.DefaultProjectStays
+    for forget in within:
+        forget(connection, project_id)
+    identity.forget_project(connection, project_id)
+    store.remove(connection, project_id)
+    return project
+
+
+def ensure_default(connection: Writing) -> Project:
+    """The project `default`, made for the first administrator when it is not there."""
+    found = store.find(connection, DEFAULT_NAME, DEFAULT_NAME)
+    owner = identity.first_admin(connection)
+    return found or create(connection, owner, DEFAULT_NAME, description="Where requests without a project go.")
+
+
+def fail_unfinished(connection: Writing) -> None:
+    """At the start: what was being created when the platform stopped is not going to be finished."""
+    store.fail_unfinished(
+        connection, "The platform was stopped before the files were there. Delete the project and create it again."
+    )
+
+
+def directory(home: Path, project_id: str) -> Path:
+    """A project's folder: `HOME` and working directory of its workloads."""
+    return home / "projects" / project_id
+
+
+def slug_of(name: str) -> str:
+    """The name as it stands in addresses: small letters, `-` for a space."""
+    return name.lower().replace(" ", "-")
+
+
+def require_name(name: str) -> None:
+    """Go on only with a name that a project may have.
+
+    It fits into a header and an address as it is (MLflow sends it in one), and never looks like an id, so that
+    wherever an id is taken a name can be taken too.
+
+    Raises:
+        BadProjectName: when it has another shape.
+
+    """
+    if not _NAME.fullmatch(name) or is_id(name.lower()):
+        raise errors.BadProjectName
