@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from cuvee.api import errors as api_errors
 from cuvee.api.builder import Room
 from cuvee.api.pages import Sealer
+from cuvee.artifacts import room as artifacts
+from cuvee.artifacts.local import LocalStore
+from cuvee.artifacts.stores import FOLDER, Stores
+from cuvee.artifacts.values import Limits
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.identity import room as identity
 from cuvee.identity.authentication import Keys
 from cuvee.projects import room as projects
+from cuvee.projects import service as project_service
 from cuvee.projects.events import Farewells
 
 
@@ -28,13 +33,21 @@ class House:
 def furnish(house: House) -> list[Room]:
     """Every room, the lowest first."""
     farewells = Farewells()
+    stores = local_stores(house.settings)
     return [
         kernel(house),
         identity.install(house.keys),
         projects.install(house.database, house.settings.home, farewells),
+        artifacts.install(stores),
     ]
 
 
 def kernel(house: House) -> Room:
     """What belongs to no room: the shape of API v2's errors, and the sealer of page tokens."""
     return Room(error_shapes=[("/api/v2", api_errors.api_v2)], provides={"sealer": house.sealer})
+
+
+def local_stores(settings: Settings) -> Stores:
+    """Each project's artifacts in the project's own folder."""
+    limits = Limits(largest=settings.max_artifact)
+    return Stores(lambda project_id: LocalStore(project_service.directory(settings.home, project_id) / FOLDER, limits))

@@ -24,7 +24,9 @@ _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f\\]|^[A-Za-z][A-Za-z0-9+.-]*:|^~"
 _FALSE_DOTS: Final = frozenset("\u2024\uff0e\u2025\ufe52")
 # Halves of a character: no file system has them, and they cannot be written as UTF-8.
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
-_ENCODED: Final = re.compile(r"%(2e|2f|5c|25|00)", re.IGNORECASE)
+# What a second decoding would turn into a dot, a separator or NUL, however often it was encoded. `%25` alone is
+# harmless, and MLflow 2 has it in the names of images (`…%step%25%timestamp%…`).
+_ENCODED: Final = re.compile(r"%(25)*(2e|2f|5c|00)", re.IGNORECASE)
 
 
 class BadPath(errors.Invalid):

@@ -20,6 +20,7 @@ SETTINGS: Final[dict[str, str]] = {
     "CUVEE_DATABASE_URL": "a PostgreSQL URL such as `postgresql://user@host/cuvee`; SQLite in the home when not set",
     "CUVEE_ALLOWED_HOSTS": "host names, with commas between, under which browsers and clients may reach the platform",
     "CUVEE_MAX_JSON_MB": "the largest JSON body a door takes, in MiB; 16 when not set",
+    "CUVEE_MAX_ARTIFACT_MB": "the largest artifact, in MiB; 1048576 (1 TiB) when not set",
     "CUVEE_WRITE_QUEUE": "how many writes may wait before clients are asked to come back later; 2048 when not set",
     "CUVEE_READERS": "how many reads run at the same time; 4 when not set",
     "CUVEE_LOG_LEVEL": "`debug`, `info`, `warning` or `error`; `warning` when not set",
@@ -45,6 +46,8 @@ class Settings:
     allowed_hosts: frozenset[str] = field(default_factory=frozenset)
     #: Bytes.
     max_json: int = 16 * 1024 * 1024
+    #: Bytes.
+    max_artifact: int = 1024**4
     #: Writes that may wait.
     write_queue: int = 2048
     readers: int = 4
@@ -108,6 +111,7 @@ def read(
         database_url=url,
         allowed_hosts=frozenset(name.strip().lower() for name in hosts.split(",") if name.strip()),
         max_json=_whole(environ, "CUVEE_MAX_JSON_MB", 16) * 1024 * 1024,
+        max_artifact=_whole(environ, "CUVEE_MAX_ARTIFACT_MB", 1024**2) * 1024 * 1024,
         write_queue=_whole(environ, "CUVEE_WRITE_QUEUE", 2048),
         readers=_whole(environ, "CUVEE_READERS", 4),
         log_level=level,

@@ -1,0 +1,1 @@
+"""Files that runs and models leave behind, behind one seam."""
