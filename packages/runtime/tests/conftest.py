@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from wine import COLUMNS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # MLflow warns while it is imported
@@ -22,19 +23,7 @@ with warnings.catch_warnings():
 HERE = Path(__file__).parent
 MODELS = ["wine", "unsigned", "tensor", "boosted", "failing", "powers", "mirror", "totals"]
 WINE = {
-    "columns": [
-        "alcohol",
-        "chlorides",
-        "citric acid",
-        "density",
-        "fixed acidity",
-        "free sulfur dioxide",
-        "pH",
-        "residual sugar",
-        "sulphates",
-        "total sulfur dioxide",
-        "volatile acidity",
-    ],
+    "columns": COLUMNS,
     "data": [[12.8, 0.029, 0.48, 0.98, 6.2, 29, 3.33, 1.2, 0.39, 75, 0.66]],
 }
 

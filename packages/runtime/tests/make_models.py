@@ -6,31 +6,11 @@ from pathlib import Path
 
 import mlflow
 import numpy as np
-import pandas as pd
 from mlflow.models import ModelSignature, infer_signature
 from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import TensorSpec
 from sklearn.linear_model import ElasticNet
-
-COLUMNS = [
-    "alcohol",
-    "chlorides",
-    "citric acid",
-    "density",
-    "fixed acidity",
-    "free sulfur dioxide",
-    "pH",
-    "residual sugar",
-    "sulphates",
-    "total sulfur dioxide",
-    "volatile acidity",
-]
-
-
-def wines() -> tuple[pd.DataFrame, np.ndarray]:
-    random = np.random.default_rng(7)
-    frame = pd.DataFrame(random.random((200, len(COLUMNS))), columns=COLUMNS)
-    return frame, frame.to_numpy() @ np.arange(1, len(COLUMNS) + 1)
+from wine import COLUMNS, wines
 
 
 class Failing(mlflow.pyfunc.PythonModel):

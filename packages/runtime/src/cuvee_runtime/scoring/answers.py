@@ -85,7 +85,7 @@ def _times(value: Any, numpy: Any) -> Any:
         return None
     if value.dtype.kind == "m":
         return value.astype("timedelta64[us]").item()
-    return numpy.datetime_as_string(value)
+    return str(numpy.datetime_as_string(value))
 
 
 def _refuse(value: Any) -> Any:

@@ -20,7 +20,7 @@ from mlflow.models import utils as enforcement
 from mlflow.types.schema import DataType
 from mlflow.utils import proto_json_utils
 
-from cuvee_runtime.scoring import columns, tables
+from cuvee_runtime.scoring import columns, sklearn_arrays, tables
 from cuvee_runtime.scoring.errors import InputRefused, SchemaRefused
 from cuvee_runtime.scoring.values import Field, Form, Kind, Prepared
 
@@ -53,6 +53,7 @@ class PyfuncServable:
         self._reader = self._plain_reader()
         self._row_by_row = _loader(metadata) in ROW_BY_ROW
         self._call = _below_enforcement(model)
+        self._call_with_array = self._array_function()
 
     def _plain_reader(self) -> tables.Reader | None:
         from_example = getattr(self._model.metadata, "_is_type_hint_from_example", bool)()
@@ -61,6 +62,12 @@ class PyfuncServable:
         return (
             tables.Reader(self.inputs) if plain and is_columns and not self._type_hints and not from_example else None
         )
+
+    def _array_function(self) -> Callable[[Any], Any] | None:
+        if _loader(self._model.metadata) != "mlflow.sklearn" or self._reader is None:
+            return None
+        names = [field.name for field in self.inputs]
+        return sklearn_arrays.predict_function(self._model._model_impl, _function_name(self._model), names)  # noqa: SLF001 - as below
 
     def prepare(self, form: Form) -> Prepared:
         params = self._params(form.params)
@@ -75,8 +82,11 @@ class PyfuncServable:
         return Prepared(value=table, rows=table.rows, params=waiting[0].params)
 
     def predict(self, prepared: Prepared) -> Any:
-        if isinstance(prepared.value, tables.Table):
-            return self._call(prepared.value.frame(), prepared.params)
+        table = prepared.value
+        if isinstance(table, tables.Table):
+            if self._call_with_array is not None and table.matrix is not None and len(table.names) == len(self.inputs):
+                return self._call_with_array(table.matrix)
+            return self._call(table.frame(), prepared.params)
         try:
             return self._model.predict(prepared.value, params=prepared.params)
         except MlflowException as error:
@@ -141,10 +151,13 @@ def _loader(metadata: Any) -> str:
     return str(metadata.flavors.get("python_function", {}).get("loader_module", "python_function"))
 
 
+def _function_name(model: Any) -> str:
+    return str(model.metadata.flavors.get("python_function", {}).get("predict_fn", "predict"))
+
+
 def _below_enforcement(model: Any) -> Callable[[Any, Any], Any]:
     """The model's own predict function, called with params if it takes them."""
-    flavor = model.metadata.flavors.get("python_function", {})
-    function = getattr(model._model_impl, flavor.get("predict_fn", "predict"))  # noqa: SLF001 - a stable developer API
+    function = getattr(model._model_impl, _function_name(model))  # noqa: SLF001 - a stable developer API
     params = inspect.signature(function).parameters.get("params")
     if params is None or params.kind is inspect.Parameter.VAR_KEYWORD:
         return lambda data, _params: function(data)
