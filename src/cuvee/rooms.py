@@ -9,6 +9,9 @@ from cuvee.artifacts import room as artifacts
 from cuvee.artifacts.local import LocalStore
 from cuvee.artifacts.stores import FOLDER, Stores
 from cuvee.artifacts.values import Limits
+from cuvee.compute import room as compute
+from cuvee.compute.local import LocalEngine
+from cuvee.compute.reconcile import Workloads
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.identity import room as identity
@@ -34,9 +37,12 @@ def furnish(house: House) -> list[Room]:
     """Every room, the lowest first."""
     farewells = Farewells()
     stores = local_stores(house.settings)
+    folder = house.settings.home / "workloads"
+    workloads = Workloads(house.database, LocalEngine(folder), compute.place(folder))
     return [
         kernel(house),
         identity.install(house.keys),
+        compute.install(workloads, stop_all=house.settings.stop_workloads),
         projects.install(house.database, house.settings.home, farewells),
         artifacts.install(stores),
     ]

@@ -24,9 +24,14 @@ from cuvee.core.settings import AuthMode
     type=click.Choice(["token", "none"]),
     help="none: every request is the owner's; on a loopback address only.",
 )
-def command(home: Path | None, host: str, port: int, auth: AuthMode) -> None:
+@click.option(
+    "--stop-workloads",
+    is_flag=True,
+    help="Stop sessions and models when the platform ends; without it they run on and are found again.",
+)
+def command(home: Path | None, host: str, port: int, auth: AuthMode, stop_workloads: bool) -> None:
     """Run the platform until Ctrl-C."""
-    chosen = settings.read(home=home, host=host, port=port, auth=auth)
+    chosen = settings.read(home=home, host=host, port=port, auth=auth, stop_workloads=stop_workloads)
     logging.basicConfig(
         level=chosen.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )

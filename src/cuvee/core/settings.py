@@ -52,6 +52,8 @@ class Settings:
     write_queue: int = 2048
     readers: int = 4
     log_level: str = "warning"
+    #: Whether a clean end of the platform stops what it runs.
+    stop_workloads: bool = False
 
     @property
     def is_loopback(self) -> bool:
@@ -86,7 +88,13 @@ def default_home(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def read(
-    *, home: Path | None, host: str, port: int, auth: AuthMode, environ: Mapping[str, str] = os.environ
+    *,
+    home: Path | None,
+    host: str,
+    port: int,
+    auth: AuthMode,
+    stop_workloads: bool = False,
+    environ: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Put the command line and the environment together.
 
@@ -115,6 +123,7 @@ def read(
         write_queue=_whole(environ, "CUVEE_WRITE_QUEUE", 2048),
         readers=_whole(environ, "CUVEE_READERS", 4),
         log_level=level,
+        stop_workloads=stop_workloads,
     )
 
 

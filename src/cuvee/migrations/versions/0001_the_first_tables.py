@@ -36,6 +36,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("username", name=op.f("uq_users_username")),
     )
     op.create_table(
+        "workloads",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("owner_id", sa.String(length=19), nullable=False),
+        sa.Column("place", sa.String(length=19), nullable=False),
+        sa.Column("command", sa.Text(), nullable=False),
+        sa.Column("cpu", sa.Float(), nullable=False),
+        sa.Column("memory", sa.Float(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=False),
+        sa.Column("exit_code", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workloads")),
+    )
+    with op.batch_alter_table("workloads", schema=None) as batch_op:
+        batch_op.create_index("ix_workloads_place_phase", ["place", "phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_workloads_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
         "api_keys",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("user_id", sa.String(length=19), nullable=False),
@@ -106,6 +129,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_api_keys_project_id"))
 
     op.drop_table("api_keys")
+    with op.batch_alter_table("workloads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_workloads_project_id"))
+        batch_op.drop_index("ix_workloads_place_phase")
+
+    op.drop_table("workloads")
     op.drop_table("users")
     op.drop_table("secrets")
     op.drop_table("open_projects")
