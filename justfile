@@ -43,6 +43,7 @@ test: quick test-runtime
 # write the first schema revision anew, from the tables in the code
 first-migration:
     uv run python -m tests.tools.first_migration
+    uv run ruff format -q src/cuvee/migrations/versions
     uv run ruff check -q --fix src/cuvee/migrations/versions
     sed -i "/# ###/d" src/cuvee/migrations/versions/*.py
     uv run ruff format -q src/cuvee/migrations/versions

@@ -16,9 +16,11 @@ from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.identity import room as identity
 from cuvee.identity.authentication import Keys
+from cuvee.mlflow_api import room as mlflow_api
 from cuvee.projects import room as projects
 from cuvee.projects import service as project_service
 from cuvee.projects.events import Farewells
+from cuvee.tracking import room as tracking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ def furnish(house: House) -> list[Room]:
         compute.install(workloads, stop_all=house.settings.stop_workloads),
         projects.install(house.database, house.settings.home, farewells),
         artifacts.install(stores),
+        tracking.install(farewells),
+        mlflow_api.install(house.database, house.sealer),
     ]
 
 

@@ -11,6 +11,19 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "experiments",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("name", sa.String(length=500), nullable=False),
+        sa.Column("stage", sa.String(length=8), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("default_of", sa.String(length=19), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_experiments")),
+        sa.UniqueConstraint("default_of", name=op.f("uq_experiments_default_of")),
+        sa.UniqueConstraint("project_id", "name", name=op.f("uq_experiments_project_id")),
+    )
+    op.create_table(
         "open_projects",
         sa.Column("project_id", sa.String(length=19), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
@@ -77,6 +90,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_api_keys_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "experiment_tags",
+        sa.Column("experiment_id", sa.String(length=19), nullable=False),
+        sa.Column("key", sa.String(length=250), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["experiment_id"], ["experiments.id"], name=op.f("fk_experiment_tags_experiment_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("experiment_id", "key", name=op.f("pk_experiment_tags")),
+    )
+    op.create_table(
         "grants",
         sa.Column("project_id", sa.String(length=19), nullable=False),
         sa.Column("user_id", sa.String(length=19), nullable=False),
@@ -114,8 +137,93 @@ def upgrade() -> None:
     with op.batch_alter_table("projects", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_projects_owner_id"), ["owner_id"], unique=False)
 
+    op.create_table(
+        "runs",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("experiment_id", sa.String(length=19), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.String(length=256), nullable=False),
+        sa.Column("status", sa.String(length=9), nullable=False),
+        sa.Column("stage", sa.String(length=8), nullable=False),
+        sa.Column("start_time", sa.BigInteger(), nullable=False),
+        sa.Column("end_time", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["experiment_id"], ["experiments.id"], name=op.f("fk_runs_experiment_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
+    )
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_runs_experiment_id_stage_start_time", ["experiment_id", "stage", "start_time", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_runs_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
+        "metric_series",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("run_id", sa.String(length=19), nullable=False),
+        sa.Column("key", sa.String(length=250), nullable=False),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("last_timestamp", sa.BigInteger(), nullable=False),
+        sa.Column("last_value", sa.Double(), nullable=False),
+        sa.Column("last_is_nan", sa.Integer(), nullable=False),
+        sa.Column("min_value", sa.Double(), nullable=True),
+        sa.Column("min_step", sa.BigInteger(), nullable=True),
+        sa.Column("max_value", sa.Double(), nullable=True),
+        sa.Column("max_step", sa.BigInteger(), nullable=True),
+        sa.Column("total", sa.Double(), nullable=True),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("nan_count", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_metric_series_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_metric_series")),
+        sa.UniqueConstraint("run_id", "key", name=op.f("uq_metric_series_run_id")),
+    )
+    op.create_table(
+        "run_params",
+        sa.Column("run_id", sa.String(length=19), nullable=False),
+        sa.Column("key", sa.String(length=250), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_params_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "key", name=op.f("pk_run_params")),
+    )
+    op.create_table(
+        "run_tags",
+        sa.Column("run_id", sa.String(length=19), nullable=False),
+        sa.Column("key", sa.String(length=250), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_tags_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "key", name=op.f("pk_run_tags")),
+    )
+    op.create_table(
+        "metric_blocks",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("first_step", sa.BigInteger(), nullable=False),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["series_id"], ["metric_series.id"], name=op.f("fk_metric_blocks_series_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_metric_blocks")),
+    )
+    with op.batch_alter_table("metric_blocks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_metric_blocks_series_id"), ["series_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("metric_blocks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_metric_blocks_series_id"))
+
+    op.drop_table("metric_blocks")
+    op.drop_table("run_tags")
+    op.drop_table("run_params")
+    op.drop_table("metric_series")
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_runs_project_id"))
+        batch_op.drop_index("ix_runs_experiment_id_stage_start_time")
+
+    op.drop_table("runs")
     with op.batch_alter_table("projects", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_projects_owner_id"))
 
@@ -124,6 +232,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_grants_user_id"))
 
     op.drop_table("grants")
+    op.drop_table("experiment_tags")
     with op.batch_alter_table("api_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_keys_user_id"))
         batch_op.drop_index(batch_op.f("ix_api_keys_project_id"))
@@ -137,3 +246,4 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_table("secrets")
     op.drop_table("open_projects")
+    op.drop_table("experiments")

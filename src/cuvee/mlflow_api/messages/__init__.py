@@ -1,0 +1,1 @@
+"""The protocol's messages, by subject. Field names and their meaning are MLflow's."""

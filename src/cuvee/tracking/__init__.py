@@ -1,0 +1,1 @@
+"""Experiments, runs, their parameters, tags and metric series, and the search over them."""

@@ -1,0 +1,122 @@
+"""Queries about runs, their parameters and tags."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from cuvee.db.session import Reading, Writing
+from cuvee.tracking import tables
+from cuvee.tracking.store import series
+from cuvee.tracking.values import Run, RunInfo, Stage, Status, Tag
+
+_runs, _params, _tags = tables.runs, tables.run_params, tables.run_tags
+
+
+def add(connection: Writing, info: RunInfo, tags: Sequence[Tag]) -> None:
+    connection.execute(
+        insert(_runs).values(
+            id=info.id,
+            experiment_id=info.experiment_id,
+            project_id=info.project_id,
+            name=info.name,
+            user_id=info.user_id,
+            status=info.status,
+            stage=info.stage,
+            start_time=info.start_time,
+            end_time=info.end_time,
+        )
+    )
+    if tags:
+        connection.execute(insert(_tags), [{"run_id": info.id, "key": tag.key, "value": tag.value} for tag in tags])
+
+
+def get_info(connection: Reading, run_id: str) -> RunInfo | None:
+    row = connection.execute(select(_runs).where(_runs.c.id == run_id)).one_or_none()
+    return None if row is None else _info(row)
+
+
+def infos(connection: Reading, ids: Iterable[str]) -> dict[str, RunInfo]:
+    """Runs by id; those that do not exist are left out."""
+    rows = connection.execute(select(_runs).where(_runs.c.id.in_(list(ids))))
+    return {row.id: _info(row) for row in rows}
+
+
+def change(connection: Writing, run_id: str, changes: Mapping[str, Any]) -> None:
+    connection.execute(update(_runs).where(_runs.c.id == run_id).values(**changes))
+
+
+def change_stages(connection: Writing, experiment_id: str, stage: Stage) -> None:
+    """Move all runs of an experiment."""
+    connection.execute(update(_runs).where(_runs.c.experiment_id == experiment_id).values(stage=stage))
+
+
+def shown(connection: Reading, rows: Sequence[Row[Any]]) -> list[Run]:
+    """Rows as runs with what was logged to them, in the rows' order: three queries, however many there are."""
+    return complete(connection, [_info(row) for row in rows])
+
+
+def complete(connection: Reading, found: Sequence[RunInfo]) -> list[Run]:
+    """Runs with what was logged to them."""
+    ids = [info.id for info in found]
+    params, tags = _pairs(connection, _params, ids), _pairs(connection, _tags, ids)
+    metrics = series.last_of(connection, ids)
+    return [
+        Run(
+            info=info,
+            params=params.get(info.id, ()),
+            tags=tags.get(info.id, ()),
+            metrics=metrics.get(info.id, ()),
+        )
+        for info in found
+    ]
+
+
+def get_params(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Tag]]:
+    """Run id → its parameters."""
+    return _pairs(connection, _params, run_ids)
+
+
+def get_tag(connection: Reading, run_id: str, key: str) -> str | None:
+    query = select(_tags.c.value).where(_tags.c.run_id == run_id, _tags.c.key == key)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def add_params(connection: Writing, rows: Sequence[Mapping[str, str]]) -> None:
+    """Rows of run_id, key and value that are not there yet."""
+    connection.execute(insert(_params), rows)
+
+
+def set_tags(connection: Writing, run_id: str, tags: Sequence[Tag]) -> None:
+    """Each tag in place of the one of the same name."""
+    newest = {tag.key: tag.value for tag in tags}
+    connection.execute(delete(_tags).where(_tags.c.run_id == run_id, _tags.c.key.in_(list(newest))))
+    connection.execute(insert(_tags), [{"run_id": run_id, "key": key, "value": value} for key, value in newest.items()])
+
+
+def delete_tag(connection: Writing, run_id: str, key: str) -> bool:
+    """Whether there was such a tag."""
+    query = delete(_tags).where(_tags.c.run_id == run_id, _tags.c.key == key)
+    return connection.execute(query).rowcount > 0
+
+
+def _pairs(connection: Reading, table: Any, run_ids: Sequence[str]) -> dict[str, list[Tag]]:
+    found: dict[str, list[Tag]] = {}
+    query = select(table).where(table.c.run_id.in_(run_ids)).order_by(table.c.run_id, table.c.key)
+    for run_id, key, value in connection.execute(query):
+        found.setdefault(run_id, []).append(Tag(key, value))
+    return found
+
+
+def _info(row: Row[Any]) -> RunInfo:
+    return RunInfo(
+        id=row.id,
+        experiment_id=row.experiment_id,
+        project_id=row.project_id,
+        name=row.name,
+        user_id=row.user_id,
+        status=Status(row.status),
+        stage=Stage(row.stage),
+        start_time=row.start_time,
+        end_time=row.end_time,
+    )

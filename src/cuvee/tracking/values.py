@@ -1,0 +1,122 @@
+"""Experiments, runs and what is logged to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+#: What MLflow's clients call the experiment that is used when none is set, whatever its id is here.
+DEFAULT_ID: Final = "0"
+DEFAULT_NAME: Final = "Default"
+#: The tag that is also the run's name.
+RUN_NAME_TAG: Final = "mlflow.runName"
+
+
+class Stage(StrEnum):
+    """Whether a thing is there or in the bin."""
+
+    ACTIVE = "active"
+    DELETED = "deleted"
+
+
+class View(StrEnum):
+    """Which stages a list shows, as MLflow names them."""
+
+    ACTIVE_ONLY = "ACTIVE_ONLY"
+    DELETED_ONLY = "DELETED_ONLY"
+    ALL = "ALL"
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        match self:
+            case View.ACTIVE_ONLY:
+                return (Stage.ACTIVE,)
+            case View.DELETED_ONLY:
+                return (Stage.DELETED,)
+            case View.ALL:
+                return (Stage.ACTIVE, Stage.DELETED)
+
+
+class Status(StrEnum):
+    """How far a run has come."""
+
+    RUNNING = "RUNNING"
+    SCHEDULED = "SCHEDULED"
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+    KILLED = "KILLED"
+
+
+class Tag(NamedTuple):
+    """A name and a text; parameters are such pairs too."""
+
+    key: str
+    value: str
+
+
+class Point(NamedTuple):
+    """One value of a metric. Its order is MLflow's: the last point is the greatest (step, timestamp, value)."""
+
+    step: int
+    #: Milliseconds since the epoch.
+    timestamp: int
+    value: float
+
+
+class Metric(NamedTuple):
+    """A point with the metric's name."""
+
+    key: str
+    point: Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """Runs that belong together."""
+
+    id: str
+    project_id: str
+    #: Unique in its project, deleted experiments included.
+    name: str
+    stage: Stage = Stage.ACTIVE
+    #: Milliseconds since the epoch.
+    created_at: int
+    updated_at: int
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def artifact_location(self) -> str:
+        return f"mlflow-artifacts:/{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInfo:
+    """What a run is, without what was logged to it."""
+
+    id: str
+    experiment_id: str
+    #: The project of its experiment.
+    project_id: str
+    name: str
+    #: Whom the client named as the run's user; who may see it is a matter of the project.
+    user_id: str = ""
+    status: Status = Status.RUNNING
+    stage: Stage = Stage.ACTIVE
+    #: Milliseconds since the epoch.
+    start_time: int
+    #: None while it has not ended.
+    end_time: int | None = None
+
+    @property
+    def artifact_uri(self) -> str:
+        return f"mlflow-artifacts:/{self.experiment_id}/{self.id}/artifacts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run with its parameters, tags and the last value of each metric."""
+
+    info: RunInfo
+    params: Sequence[Tag] = ()
+    tags: Sequence[Tag] = ()
+    metrics: Sequence[Metric] = ()
