@@ -20,6 +20,7 @@ from cuvee.mlflow_api import room as mlflow_api
 from cuvee.projects import room as projects
 from cuvee.projects import service as project_service
 from cuvee.projects.events import Farewells
+from cuvee.registry import room as registry
 from cuvee.tracking import room as tracking
 
 
@@ -48,6 +49,7 @@ def furnish(house: House) -> list[Room]:
         projects.install(house.database, house.settings.home, farewells),
         artifacts.install(stores),
         tracking.install(farewells),
+        registry.install(house.database, farewells),
         mlflow_api.install(house.database, house.sealer),
     ]
 

@@ -30,6 +30,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", name=op.f("pk_open_projects")),
     )
     op.create_table(
+        "registered_model_moves",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("model_id", sa.String(length=19), nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.String(length=255), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.String(length=19), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registered_model_moves")),
+    )
+    with op.batch_alter_table("registered_model_moves", schema=None) as batch_op:
+        batch_op.create_index("ix_registered_model_moves_model_id_id", ["model_id", "id"], unique=False)
+
+    op.create_table(
+        "registered_models",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column(
+            "name",
+            sa.String(length=256).with_variant(sa.String(length=256, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("owner_id", sa.String(length=19), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("visibility", sa.String(length=8), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registered_models")),
+        sa.UniqueConstraint("name", name=op.f("uq_registered_models_name")),
+    )
+    with op.batch_alter_table("registered_models", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registered_models_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registered_models_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registered_models_updated_at"), ["updated_at"], unique=False)
+
+    op.create_table(
         "secrets",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
@@ -138,6 +178,51 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_projects_owner_id"), ["owner_id"], unique=False)
 
     op.create_table(
+        "registered_model_tags",
+        sa.Column("model_id", sa.String(length=19), nullable=False),
+        sa.Column("key", sa.String(length=250), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["registered_models.id"], name=op.f("fk_registered_model_tags_model_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("model_id", "key", name=op.f("pk_registered_model_tags")),
+    )
+    op.create_table(
+        "registered_model_versions",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("model_id", sa.String(length=19), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("logged_model_id", sa.String(length=64), nullable=False),
+        sa.Column("run_link", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("stage", sa.String(length=16), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=19), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["model_id"],
+            ["registered_models.id"],
+            name=op.f("fk_registered_model_versions_model_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registered_model_versions")),
+        sa.UniqueConstraint("model_id", "number", name=op.f("uq_registered_model_versions_model_id")),
+    )
+    with op.batch_alter_table("registered_model_versions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registered_model_versions_location"), ["location"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_registered_model_versions_logged_model_id"), ["logged_model_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_registered_model_versions_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registered_model_versions_run_id"), ["run_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registered_model_versions_updated_at"), ["updated_at"], unique=False)
+
+    op.create_table(
         "runs",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("experiment_id", sa.String(length=19), nullable=False),
@@ -180,6 +265,41 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "key", name=op.f("uq_metric_series_run_id")),
     )
     op.create_table(
+        "registered_model_aliases",
+        sa.Column("model_id", sa.String(length=19), nullable=False),
+        sa.Column("alias", sa.String(length=255), nullable=False),
+        sa.Column("version_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["model_id"],
+            ["registered_models.id"],
+            name=op.f("fk_registered_model_aliases_model_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["registered_model_versions.id"],
+            name=op.f("fk_registered_model_aliases_version_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("model_id", "alias", name=op.f("pk_registered_model_aliases")),
+    )
+    with op.batch_alter_table("registered_model_aliases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registered_model_aliases_version_id"), ["version_id"], unique=False)
+
+    op.create_table(
+        "registered_model_version_tags",
+        sa.Column("version_id", sa.String(length=19), nullable=False),
+        sa.Column("key", sa.String(length=250), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["registered_model_versions.id"],
+            name=op.f("fk_registered_model_version_tags_version_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("version_id", "key", name=op.f("pk_registered_model_version_tags")),
+    )
+    op.create_table(
         "run_params",
         sa.Column("run_id", sa.String(length=19), nullable=False),
         sa.Column("key", sa.String(length=250), nullable=False),
@@ -218,12 +338,26 @@ def downgrade() -> None:
     op.drop_table("metric_blocks")
     op.drop_table("run_tags")
     op.drop_table("run_params")
+    op.drop_table("registered_model_version_tags")
+    with op.batch_alter_table("registered_model_aliases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_registered_model_aliases_version_id"))
+
+    op.drop_table("registered_model_aliases")
     op.drop_table("metric_series")
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_runs_project_id"))
         batch_op.drop_index("ix_runs_experiment_id_stage_start_time")
 
     op.drop_table("runs")
+    with op.batch_alter_table("registered_model_versions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_registered_model_versions_updated_at"))
+        batch_op.drop_index(batch_op.f("ix_registered_model_versions_run_id"))
+        batch_op.drop_index(batch_op.f("ix_registered_model_versions_project_id"))
+        batch_op.drop_index(batch_op.f("ix_registered_model_versions_logged_model_id"))
+        batch_op.drop_index(batch_op.f("ix_registered_model_versions_location"))
+
+    op.drop_table("registered_model_versions")
+    op.drop_table("registered_model_tags")
     with op.batch_alter_table("projects", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_projects_owner_id"))
 
@@ -245,5 +379,15 @@ def downgrade() -> None:
     op.drop_table("workloads")
     op.drop_table("users")
     op.drop_table("secrets")
+    with op.batch_alter_table("registered_models", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_registered_models_updated_at"))
+        batch_op.drop_index(batch_op.f("ix_registered_models_project_id"))
+        batch_op.drop_index(batch_op.f("ix_registered_models_owner_id"))
+
+    op.drop_table("registered_models")
+    with op.batch_alter_table("registered_model_moves", schema=None) as batch_op:
+        batch_op.drop_index("ix_registered_model_moves_model_id_id")
+
+    op.drop_table("registered_model_moves")
     op.drop_table("open_projects")
     op.drop_table("experiments")

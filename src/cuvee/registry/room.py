@@ -1,0 +1,21 @@
+"""How the registry joins the house."""
+
+from functools import partial
+
+from cuvee.api.builder import Room
+from cuvee.db.database import Database
+from cuvee.projects.events import Farewells
+from cuvee.registry import errors, service
+
+
+def install(database: Database, farewells: Farewells) -> Room:
+    """A project whose artifacts are the files of registered versions is not deleted."""
+
+    async def refuse_with_versions(project_id: str) -> None:
+        if await database.read(partial(service.count_files_in, project_id=project_id)):
+            raise errors.ProjectHoldsVersions
+
+    # First of all farewells, so that nothing is stopped for a deletion that will not happen.
+    farewells.before.insert(0, refuse_with_versions)
+    farewells.within.append(service.forget_project)
+    return Room()
