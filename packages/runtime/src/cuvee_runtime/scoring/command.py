@@ -21,6 +21,7 @@ from cuvee_runtime.scoring.plane import Plane
 from cuvee_runtime.scoring.values import Servable, Settings
 
 TOKEN_VARIABLE = "CUVEE_REPLICA_TOKEN"  # noqa: S105 - the name of a variable
+REPLICA_VARIABLE = "CUVEE_REPLICA_ID"
 ROUTES = [*cml.ROUTES, *mlflow.ROUTES, *openinference.ROUTES]
 _KEEP_ALIVE = 75  # seconds: longer than the gateway keeps a connection, so that it is never closed under a request
 
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(
         level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    os.environ[REPLICA_VARIABLE] = settings.replica  # how a model's code can tell that it is deployed
     try:
         servable = _load(options)
     except BaseException:  # noqa: BLE001 - a model's code may raise anything, and the log of the replica is stderr

@@ -1,0 +1,20 @@
+"""What a session's IPython kernel loads when it starts (an IPython extension).
+
+It makes a file of the project run as people expect of a script: `__file__`, `sys.argv` without the kernel's own
+arguments, and `sys.exit(0)` as a success. Pictures appear inline without any of this: ipykernel sees to that.
+"""
+
+import sys
+from typing import Any
+
+from cuvee_runtime.kernel.scripts import FileRunner
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Called by IPython, with the shell of the kernel."""
+    sys.argv = [""]  # the kernel's own "-f connection.json" is nobody's argument
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # the working directory, wherever it moves
+    runner = FileRunner(shell)
+    shell.push({"run_file": runner.run}, interactive=False)
+    shell.register_magic_function(runner.magic, magic_kind="line", magic_name="run_file")
