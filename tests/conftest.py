@@ -1,5 +1,6 @@
 """What every test may ask for: a database of each kind, and a platform behind real HTTP."""
 
+import asyncio
 import os
 import threading
 import time
@@ -18,6 +19,12 @@ import uvicorn
 from cuvee import app, migrations
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
+from cuvee.runtimes import interpreters
+from cuvee.runtimes.environments import Environments
+from cuvee.runtimes.values import Environment
+
+#: Environments are made once and kept for later test runs, outside the repository.
+ENVIRONMENTS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cuvee-tests" / "environments"
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +72,13 @@ def database(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest)
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def base() -> Environment:
+    """The base environment on the Python that runs the tests."""
+    environments = Environments(ENVIRONMENTS)
+    return asyncio.run(environments.ensure(environments.base_recipe(interpreters.own())))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """A platform that answers over HTTP, and its owner's key."""
@@ -100,7 +114,8 @@ def running(settings: Settings) -> Iterator[Running]:
 def platform(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One platform for all tests on this database: tests keep to names of their own."""
     home = tmp_path_factory.mktemp("home")
-    with running(Settings(home=home, port=0, database_url=database_url)) as platform:
+    settings = Settings(home=home, port=0, database_url=database_url, shared_environments=ENVIRONMENTS)
+    with running(settings) as platform:
         yield platform
 
 

@@ -21,6 +21,9 @@ from cuvee.projects import room as projects
 from cuvee.projects import service as project_service
 from cuvee.projects.events import Farewells
 from cuvee.registry import room as registry
+from cuvee.runtimes import room as runtimes_room
+from cuvee.runtimes.environments import Environments
+from cuvee.runtimes.service import Runtimes
 from cuvee.tracking import room as tracking
 
 
@@ -42,10 +45,13 @@ def furnish(house: House) -> list[Room]:
     stores = local_stores(house.settings)
     folder = house.settings.home / "workloads"
     workloads = Workloads(house.database, LocalEngine(folder), compute.place(folder))
+    layers = house.settings.home / "environments" / "projects"
+    runtimes = Runtimes(Environments(house.settings.environments), layers)
     return [
         kernel(house),
         identity.install(house.keys),
         compute.install(workloads, stop_all=house.settings.stop_workloads),
+        runtimes_room.install(runtimes),
         projects.install(house.database, house.settings.home, farewells),
         artifacts.install(stores),
         tracking.install(farewells),

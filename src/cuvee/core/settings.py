@@ -23,6 +23,7 @@ SETTINGS: Final[dict[str, str]] = {
     "CUVEE_MAX_ARTIFACT_MB": "the largest artifact, in MiB; 1048576 (1 TiB) when not set",
     "CUVEE_WRITE_QUEUE": "how many writes may wait before clients are asked to come back later; 2048 when not set",
     "CUVEE_READERS": "how many reads run at the same time; 4 when not set",
+    "CUVEE_ENVIRONMENTS": "where base and model environments are made, shared by homes; in the home when not set",
     "CUVEE_LOG_LEVEL": "`debug`, `info`, `warning` or `error`; `warning` when not set",
 }
 
@@ -52,12 +53,19 @@ class Settings:
     write_queue: int = 2048
     readers: int = 4
     log_level: str = "warning"
+    #: Where environments are shared with other homes; None for in this home.
+    shared_environments: Path | None = None
     #: Whether a clean end of the platform stops what it runs.
     stop_workloads: bool = False
 
     @property
     def is_loopback(self) -> bool:
         return is_loopback(self.host)
+
+    @property
+    def environments(self) -> Path:
+        """Where base and model environments are made, each under the digest of what is in it."""
+        return self.shared_environments or self.home / "environments"
 
     @property
     def sqlite_path(self) -> Path:
@@ -111,6 +119,7 @@ def read(
     if level not in {"debug", "info", "warning", "error"}:
         raise BadSetting("CUVEE_LOG_LEVEL must be debug, info, warning or error.")
     hosts = environ.get("CUVEE_ALLOWED_HOSTS", "")
+    shared = environ.get("CUVEE_ENVIRONMENTS", "")
     return Settings(
         home=(home or default_home(environ)).expanduser().absolute(),
         host=host,
@@ -123,6 +132,7 @@ def read(
         write_queue=_whole(environ, "CUVEE_WRITE_QUEUE", 2048),
         readers=_whole(environ, "CUVEE_READERS", 4),
         log_level=level,
+        shared_environments=Path(shared).expanduser().absolute() if shared else None,
         stop_workloads=stop_workloads,
     )
 

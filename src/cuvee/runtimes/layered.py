@@ -1,0 +1,62 @@
+"""A project's environment: a thin layer over a base environment that all projects share.
+
+It has a Python of its own and an empty place for packages; a `.pth` file adds the base's packages behind it. So a base
+of 800 MB is on the disk once, a project's environment is there in a moment, `pip3 install` in a project changes that
+project alone, and what the base has counts as installed.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from cuvee.runtimes import uv
+from cuvee.runtimes.environments import locked
+from cuvee.runtimes.values import Environment, Interpreter
+
+_LINK: Final = "_cuvee_base.pth"
+_WHOLE: Final = ".complete"
+
+
+async def ensure(root: Path, project_id: str, interpreter: Interpreter, base: Environment) -> Environment:
+    """The project's environment on this base, made or brought up to date.
+
+    A project has one for each Python version it was used with. When the base changes, the layer is kept and put on
+    the new base.
+
+    Raises:
+        EnvironmentFailed: when it cannot be made.
+
+    """
+    folder = root / project_id
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"python{interpreter.minor}"
+    layer = Environment(path=path)
+    async with locked(path.with_suffix(f"{path.suffix}.lock")) as lock:
+        if not (path / _WHOLE).exists():
+            command = ["venv", "--no-project", "--clear", "--python", str(interpreter.path), str(path)]
+            await uv.run(command, log=folder / "environment.log", directory=folder, inherit=lock)
+        _link(layer, base)
+        _copy_scripts(layer, base)
+        (path / _WHOLE).touch()
+    return layer
+
+
+def _link(layer: Environment, base: Environment) -> None:
+    """`addsitedir` reads the base's own `.pth` files, which a plain path would not."""
+    line = f"import site; site.addsitedir({str(base.packages)!r})\n"
+    link = layer.packages / _LINK
+    if not link.exists() or link.read_text() != line:
+        link.write_text(line)
+
+
+def _copy_scripts(layer: Environment, base: Environment) -> None:
+    """The base's commands (`pip3`, `mlflow`) on the layer's Python, so that they see the layer's packages."""
+    ours, theirs = str(layer.scripts).encode(), str(base.scripts).encode()
+    for script in base.scripts.iterdir():
+        copy = layer.scripts / script.name
+        if copy.exists() or script.is_symlink() or not script.is_file():
+            continue
+        content = script.read_bytes()
+        head, newline, rest = content.partition(b"\n")
+        if head.startswith(b"#!") and theirs in content:
+            copy.write_bytes(head.replace(theirs, ours) + newline + rest.replace(theirs, ours))
+            copy.chmod(0o755)

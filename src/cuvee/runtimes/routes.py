@@ -1,0 +1,76 @@
+"""API v2's door to runtimes."""
+
+from typing import Final
+
+from litestar import get
+from litestar.di import NamedDependency, Provide
+
+from cuvee.api import listing
+from cuvee.api.builder import scope
+from cuvee.api.listing import Asked, Columns
+from cuvee.api.pages import Sealer
+from cuvee.api.request import Call
+from cuvee.runtimes import messages
+from cuvee.runtimes.service import Runtimes
+from cuvee.runtimes.values import Runtime
+
+_COLUMNS: Final = Columns[Runtime](
+    filters={
+        "image_identifier": lambda runtime: runtime.identifier,
+        "editor": lambda runtime: runtime.editor,
+        "kernel": lambda runtime: runtime.kernel,
+        "edition": lambda runtime: runtime.edition,
+        "description": lambda runtime: runtime.description,
+        "full_version": lambda runtime: runtime.full_version,
+    },
+    sorts={
+        "image_identifier": lambda runtime: runtime.identifier,
+        "editor": lambda runtime: runtime.editor,
+        "kernel": lambda runtime: runtime.interpreter.order,
+        "edition": lambda runtime: runtime.edition,
+        "description": lambda runtime: runtime.description,
+        "full_version": lambda runtime: runtime.full_version,
+    },
+    id=lambda runtime: runtime.identifier,
+)
+
+
+_ASKED: Final = {"asked": Provide(listing.provide_asked, sync_to_thread=False)}
+
+
+@get("/api/v2/runtimes", opt=scope("runtimes:read"), dependencies=_ASKED)
+async def list_runtimes(
+    call: NamedDependency[Call],
+    runtimes: NamedDependency[Runtimes],
+    sealer: NamedDependency[Sealer],
+    asked: NamedDependency[Asked],
+) -> messages.ListRuntimesResponse:
+    """Which runtimes sessions, jobs and models can have, and how far the environment of each has come."""
+    found, token = listing.page(
+        await runtimes.all(), asked, _COLUMNS, sealer=sealer, name="runtimes", caller=call.caller
+    )
+    return messages.ListRuntimesResponse(
+        runtimes=[_shown(runtimes, runtime) for runtime in found], next_page_token=token
+    )
+
+
+@get("/api/v2/runtimeaddons", opt=scope("runtimes:read"))
+async def list_runtime_addons() -> messages.ListRuntimeAddonsResponse:
+    """There are no add-ons yet."""
+    return messages.ListRuntimeAddonsResponse(runtime_addons=[])
+
+
+def _shown(runtimes: Runtimes, runtime: Runtime) -> messages.Runtime:
+    progress, message = runtimes.progress(runtime)
+    return messages.Runtime(
+        image_identifier=runtime.identifier,
+        editor=runtime.editor,
+        kernel=runtime.kernel,
+        edition=runtime.edition,
+        description=runtime.description,
+        full_version=runtime.full_version,
+        status="ENABLED",
+        register_user_id=0,
+        environment_status=progress,
+        environment_message=message,
+    )

@@ -1,0 +1,83 @@
+"""Which runtimes there are, and the environments of projects and models on them."""
+
+import asyncio
+from pathlib import Path
+
+from cuvee.runtimes import errors, interpreters, layered
+from cuvee.runtimes.environments import Environments
+from cuvee.runtimes.values import Editor, Environment, Interpreter, Progress, Runtime
+
+
+class Runtimes:
+    """The runtimes of this machine. One of these lives as long as the platform."""
+
+    def __init__(self, environments: Environments, projects: Path) -> None:
+        self.environments = environments
+        self._projects = projects
+        self._interpreters = [interpreters.own()]
+        self._searched = asyncio.Lock()
+        self._is_searched = False
+
+    async def interpreters(self) -> list[Interpreter]:
+        """The Pythons of this machine that workloads can run on, the oldest first. Looked for once."""
+        async with self._searched:
+            if not self._is_searched:
+                self._interpreters = await interpreters.find()
+                self._is_searched = True
+        return self._interpreters
+
+    async def all(self) -> list[Runtime]:
+        """Every runtime: each Python in each editor."""
+        found = await self.interpreters()
+        return [Runtime(interpreter=interpreter, editor=editor) for interpreter in found for editor in Editor]
+
+    def default(self) -> Runtime:
+        """The platform's own Python in the Workbench."""
+        return Runtime(interpreter=interpreters.own(), editor=Editor.WORKBENCH)
+
+    async def get(self, identifier: str) -> Runtime:
+        """A runtime by its identifier; the default one for an empty text.
+
+        The version behind the colon need not fit: a project that was made with an older release goes on with this one.
+
+        Raises:
+            RuntimeNotFound: when there is none.
+
+        """
+        if not identifier:
+            return self.default()
+        name = identifier.partition(":")[0]
+        for runtime in await self.all():
+            if runtime.identifier.partition(":")[0] == name:
+                return runtime
+        raise errors.RuntimeNotFound
+
+    async def python(self, version: str) -> Interpreter:
+        """The interpreter for a version such as `3.11.7`: the same minor version, whatever its patch.
+
+        Raises:
+            NoSuchPython: when this machine has none.
+
+        """
+        minor = ".".join(version.split(".")[:2])
+        found = await self.interpreters()
+        for interpreter in found:
+            if interpreter.minor == minor:
+                return interpreter
+        have = ", ".join(interpreter.minor for interpreter in found)
+        raise errors.NoSuchPython(f"Python {minor[:8]} is needed; this machine has {have}.")
+
+    def progress(self, runtime: Runtime) -> tuple[Progress, str]:
+        """How far the runtime's base environment has come."""
+        return self.environments.progress(self.environments.base_recipe(runtime.interpreter))
+
+    async def project_environment(self, project_id: str, runtime: Runtime) -> tuple[Environment, Environment]:
+        """A project's environment and the base below it, both made when they are not there.
+
+        Raises:
+            EnvironmentFailed: when one cannot be made.
+
+        """
+        base = await self.environments.ensure(self.environments.base_recipe(runtime.interpreter))
+        layer = await layered.ensure(self._projects, project_id, runtime.interpreter, base)
+        return layer, base
