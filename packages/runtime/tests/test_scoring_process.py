@@ -1,12 +1,14 @@
 """The server as the platform starts it: port file, token, failure to load, SIGTERM, an older MLflow."""
 
 import shutil
+import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from conftest import WINE, make_models
+from conftest import WINE, make_models, wait_for
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -82,3 +84,29 @@ def test_models_of_mlflow_2_are_served_by_mlflow_2(older_python, tmp_path, repli
     assert isinstance(answer["response"][0], float)
     assert "'alcohol'" in refused.json()["message"]
     assert version == "2.22.5"
+
+
+@pytest.fixture
+def slow(tmp_path, replica):
+    """A replica whose model says that it has begun, and goes on when it is let."""
+    (tmp_path / "predict.py").write_text(
+        "import pathlib, time\n"
+        "def predict(args):\n"
+        "    pathlib.Path('begun').touch()\n"
+        "    while not pathlib.Path('go').exists(): time.sleep(0.005)\n"
+        "    return 'done'\n"
+    )
+    return replica("--file", tmp_path / "predict.py", "--function", "predict")
+
+
+def test_while_the_model_works_health_is_answered_and_sigterm_waits_for_it(tmp_path, slow):
+    with slow.client() as client, ThreadPoolExecutor() as threads:
+        answer = threads.submit(client.post, "/model", json={"request": {}})
+        wait_for((tmp_path / "begun").exists)
+        health = client.get("/ping").status_code
+        slow.process.send_signal(signal.SIGTERM)
+        (tmp_path / "go").touch()
+
+        assert health == 200
+        assert answer.result().json()["response"] == "done"
+    assert slow.process.wait(30) == 0

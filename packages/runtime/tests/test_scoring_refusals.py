@@ -62,6 +62,7 @@ def test_a_wrong_input_is_told_what_is_wrong(serve, request_, words):
         ("a long", 2.5, "fraction"),
         ("a long", None, "cannot be null"),
         ("a integer", 2**31, "out of range"),
+        ("a float", 1e300, "out of range"),
         ("a boolean", "perhaps", "cannot be converted to boolean"),
         ("a string", 5, "cannot be converted to string"),
         ("a datetime", "last week", "cannot be converted to datetime"),

@@ -33,10 +33,11 @@ _UNREADABLE = (TypeError, ValueError, OverflowError, ArithmeticError, RecursionE
 def convert(field: Field, values: Sequence[Any]) -> Column:
     """The values as the field's type. Raises SchemaRefused, which names the column, the row and the reason."""
     if field.type in FLOATS:
-        column = _all_at_once(values, FLOATS[field.type])
-        if column is not None:
+        dtype = FLOATS[field.type]
+        column = floats(values, dtype)
+        if column is not None and column.ndim == 1:
             return column
-        return np.array(_each(field, values, _float), dtype=FLOATS[field.type])
+        return np.array(_each(field, values, _float_of(dtype)), dtype=dtype)
     if field.type in _INTEGERS:
         dtype = _INTEGERS[field.type]
         return np.array(_each(field, values, _integer_of(dtype)), dtype=dtype)
@@ -47,13 +48,13 @@ def convert(field: Field, values: Sequence[Any]) -> Column:
     return _each(field, values, _text if field.type == "string" else _bytes)
 
 
-def _all_at_once(values: Sequence[Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any] | None:
-    """The quick way for numbers, None if there is anything to complain about."""
+def floats(values: Sequence[Any], dtype: Any) -> Any:
+    """The quick way for numbers: an array of whatever shape, or None if there is anything to complain about."""
     try:
-        column = np.array(values, dtype=dtype)
+        with np.errstate(over="raise"):
+            return np.array(values, dtype=dtype)
     except _UNREADABLE:
         return None
-    return column if column.ndim == 1 else None
 
 
 def _each(field: Field, values: Sequence[Any], read: Callable[[Any], Any]) -> list[Any]:
@@ -82,12 +83,20 @@ class _HintError(ValueError):
     """A reason that is worth telling."""
 
 
-def _float(value: Any) -> float:
-    if value is None:
-        return math.nan
-    if isinstance(value, list | dict):
-        raise TypeError
-    return float(value)
+def _float_of(dtype: np.dtype[Any]) -> Callable[[Any], float]:
+    largest = float(np.finfo(dtype).max)
+
+    def read(value: Any) -> float:
+        if value is None:
+            return math.nan
+        if isinstance(value, list | dict):
+            raise TypeError
+        number = float(value)
+        if math.isfinite(number) and abs(number) > largest:
+            raise _HintError("out of range")
+        return number
+
+    return read
 
 
 def _integer_of(dtype: np.dtype[Any]) -> Callable[[Any], int]:

@@ -147,11 +147,8 @@ class Reader:
         """The quick way: every column is a float, so all of them are one array. None if anything is unusual."""
         if self._float is None:
             return None
-        try:
-            matrix = np.array(rows, dtype=self._float)
-        except (TypeError, ValueError, OverflowError, RecursionError):
-            return None
-        if matrix.shape != (len(rows), len(names)):
+        matrix = columns.floats(rows, self._float)
+        if matrix is None or matrix.shape != (len(rows), len(names)):
             return None
         if names != self._names:
             place = {name: number for number, name in enumerate(names)}
