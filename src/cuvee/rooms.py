@@ -13,9 +13,11 @@ from cuvee.compute import room as compute
 from cuvee.compute.local import LocalEngine
 from cuvee.compute.reconcile import Workloads
 from cuvee.core.settings import Settings
+from cuvee.datasets import room as datasets
 from cuvee.db.database import Database
 from cuvee.identity import room as identity
 from cuvee.identity.authentication import Keys
+from cuvee.logged_models import room as logged_models
 from cuvee.mlflow_api import room as mlflow_api
 from cuvee.projects import room as projects
 from cuvee.projects import service as project_service
@@ -54,6 +56,8 @@ def furnish(house: House) -> list[Room]:
         runtimes_room.install(runtimes),
         projects.install(house.database, house.settings.home, farewells),
         artifacts.install(stores),
+        logged_models.install(farewells),
+        datasets.install(farewells),
         tracking.install(farewells),
         registry.install(house.database, farewells),
         mlflow_api.install(house.database, house.sealer),

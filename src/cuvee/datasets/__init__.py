@@ -1,0 +1,1 @@
+"""Datasets that runs used, and datasets to evaluate on."""

@@ -1,0 +1,107 @@
+"""Datasets that runs used."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, Select, delete, select
+
+from cuvee.core.ids import new_id
+from cuvee.datasets import tables
+from cuvee.datasets.values import CONTEXT_TAG, Dataset, Input, Summary
+from cuvee.db import statements
+from cuvee.db.session import Reading, Writing
+
+_datasets, _inputs = tables.datasets, tables.dataset_inputs
+
+
+def add(connection: Writing, project_id: str, experiment_id: str, run_id: str, inputs: Sequence[Input]) -> None:
+    """Note what a run used. A dataset that the experiment knows is not added again, a known input stays as it is."""
+    rows = [
+        {"id": new_id(), "project_id": project_id, "experiment_id": experiment_id, **_row(each.dataset)}
+        for each in inputs
+    ]
+    known = ["experiment_id", "name", "digest"]
+    connection.execute(statements.insert(connection, _datasets).on_conflict_do_nothing(index_elements=known), rows)
+    ids = _ids(connection, experiment_id, {each.dataset.name for each in inputs})
+    used = [
+        {
+            "id": new_id(),
+            "run_id": run_id,
+            "dataset_id": ids[each.dataset.name, each.dataset.digest],
+            "context": each.tags.get(CONTEXT_TAG),
+            "tags": msgspec.json.encode(each.tags).decode(),
+        }
+        for each in inputs
+    ]
+    connection.execute(
+        statements.insert(connection, _inputs).on_conflict_do_nothing(index_elements=["run_id", "dataset_id"]), used
+    )
+
+
+def inputs_of(connection: Reading, run_ids: Collection[str]) -> dict[str, list[Input]]:
+    """Run → what it used, in the order in which it was noted: one query."""
+    found: dict[str, list[Input]] = defaultdict(list)
+    query = select(_inputs.c.run_id, _inputs.c.tags, _datasets).join(_datasets).where(_inputs.c.run_id.in_(run_ids))
+    for row in connection.execute(query.order_by(_inputs.c.id)):
+        tags = msgspec.json.decode(row.tags, type=dict[str, str])
+        found[row.run_id].append(Input(dataset=_dataset(row), tags=tags))
+    return found
+
+
+def summaries(
+    connection: Reading, experiment_ids: Collection[str], project_ids: Collection[str] | None, limit: int
+) -> list[Summary]:
+    """The datasets that runs of the experiments used, once for each context."""
+    columns = (_datasets.c.experiment_id, _datasets.c.name, _datasets.c.digest, _inputs.c.context)
+    query = select(*columns).distinct().join_from(_datasets, _inputs)
+    query = query.where(_datasets.c.experiment_id.in_(experiment_ids)).order_by(*columns).limit(limit)
+    if project_ids is not None:
+        query = query.where(_datasets.c.project_id.in_(project_ids))
+    return [
+        Summary(experiment_id=row.experiment_id, name=row.name, digest=row.digest, context=row.context)
+        for row in connection.execute(query)
+    ]
+
+
+def runs_using(field: str) -> tuple[Select[Any], ColumnElement[Any]]:
+    """The runs that used datasets, and the column to compare: for the search of runs, which is a room above this one.
+
+    `field` is `name`, `digest` or `context`.
+    """
+    column = {"name": _datasets.c.name, "digest": _datasets.c.digest, "context": _inputs.c.context}[field]
+    return select(_inputs.c.run_id).join(_datasets), column
+
+
+def forget_project(connection: Writing, project_id: str) -> None:
+    for table in (_datasets, tables.evaluation_datasets):
+        connection.execute(delete(table).where(table.c.project_id == project_id))
+
+
+def _ids(connection: Reading, experiment_id: str, names: Collection[str]) -> dict[tuple[str, str], str]:
+    query = select(_datasets.c.id, _datasets.c.name, _datasets.c.digest)
+    query = query.where(_datasets.c.experiment_id == experiment_id, _datasets.c.name.in_(names))
+    return {(row.name, row.digest): row.id for row in connection.execute(query)}
+
+
+def _row(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "digest": dataset.digest,
+        "source_type": dataset.source_type,
+        "source": dataset.source,
+        "schema": dataset.schema,
+        "profile": dataset.profile,
+    }
+
+
+def _dataset(row: Row[Any]) -> Dataset:
+    return Dataset(
+        name=row.name,
+        digest=row.digest,
+        source_type=row.source_type,
+        source=row.source,
+        schema=row.schema,
+        profile=row.profile,
+    )

@@ -1,0 +1,90 @@
+"""What a dataset is: the data a run used, or records to evaluate on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+#: The tag of an input that says what the run used the data for, such as `training`.
+CONTEXT_TAG: Final = "mlflow.data.context"
+#: The tag by which MLflow's clients say who did something.
+USER_TAG: Final = "mlflow.user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """Data that a run used: where it is, what it looks like. Unique by name and digest in an experiment."""
+
+    name: str
+    digest: str
+    source_type: str
+    #: Where the data is, as the client wrote it; JSON as a rule.
+    source: str
+    #: JSON; None when the client did not say.
+    schema: str | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A dataset as one run used it."""
+
+    dataset: Dataset
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A dataset in a list, with one of the contexts in which runs used it."""
+
+    experiment_id: str
+    name: str
+    digest: str
+    context: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationDataset:
+    """Records to evaluate on, kept here."""
+
+    id: str
+    project_id: str
+    name: str
+    #: Eight letters and digits that change with the content.
+    digest: str
+    #: Milliseconds since the epoch.
+    created_at: int
+    updated_at: int
+    created_by: str | None = None
+    updated_by: str | None = None
+    #: JSON: which fields the records have and of which kinds; None before the first record.
+    schema: str | None = None
+    #: JSON: how many records there are.
+    profile: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One example: an input, and what is known or expected of its output."""
+
+    id: str
+    dataset_id: str
+    created_at: int
+    updated_at: int
+    created_by: str | None = None
+    updated_by: str | None = None
+    inputs: Mapping[str, Any]
+    outputs: Any = None
+    expectations: Mapping[str, Any] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    #: Where it came from: `{"source_type": …, "source_data": {…}}`.
+    source: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPage:
+    """Some of a dataset's records, in the order in which they came."""
+
+    records: Sequence[Record]
+    #: The last one's time and id, when there are more.
+    position: tuple[int, str] | None = None

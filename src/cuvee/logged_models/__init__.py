@@ -1,0 +1,1 @@
+"""Models that were logged, before anybody registers them."""

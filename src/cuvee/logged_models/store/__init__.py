@@ -1,0 +1,1 @@
+"""Every query this room makes. No rules here: those are in service.py and search.py."""
