@@ -60,7 +60,7 @@ def furnish(house: House) -> list[Room]:
         datasets.install(farewells),
         tracking.install(farewells),
         registry.install(house.database, farewells),
-        mlflow_api.install(house.database, house.sealer),
+        mlflow_api.install(house.database, house.sealer, max_body=house.settings.max_json),
     ]
 
 

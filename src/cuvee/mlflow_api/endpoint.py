@@ -2,23 +2,27 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response
-from litestar.di import NamedDependency
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from msgspec import Struct
 
 from cuvee.api.builder import PUBLIC, scope
 from cuvee.api.callers import Caller
+from cuvee.api.errors import MethodNotAllowed
 from cuvee.api.pages import Sealer
 from cuvee.api.request import Call
+from cuvee.db.database import Database
 from cuvee.mlflow_api import errors
 from cuvee.mlflow_api.decoding import Reader
 from cuvee.mlflow_api.workspaces import Workspaces
 from cuvee.projects.values import DEFAULT_NAME
+from cuvee.tracking.errors import TooManyBytes
+from cuvee.tracking.ingest import Gate
 
 R = TypeVar("R", bound=Struct)
 
@@ -31,8 +35,12 @@ _encode: Final = msgspec.json.Encoder().encode
 class Tools:
     """What handlers work with besides the database."""
 
+    database: Database
     sealer: Sealer
+    #: Bytes that a body may have.
+    max_body: int
     workspaces: Workspaces
+    gate: Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,19 @@ class Asked:
         """
         return self.caller.bound_project or await self.tools.workspaces.open(self.caller, DEFAULT_NAME)
 
+    def sealed(self, offset: int, purpose: str) -> str:
+        """A page token: where a list goes on for this caller."""
+        return self.tools.sealer.seal(offset, f"{purpose} {self.caller.user_id}")
+
+    def opened(self, token: str, purpose: str) -> int:
+        """Where a list goes on; at the beginning without a token.
+
+        Raises:
+            BadPageToken: when the token was not given to this caller for this list.
+
+        """
+        return int(self.tools.sealer.open(token, f"{purpose} {self.caller.user_id}")) if token else 0
+
 
 Handle = Callable[[Asked, R], Awaitable[Struct | None]]
 
@@ -69,26 +90,71 @@ class Endpoint(Generic[R]):
     #: Answers the message; None is `{}`.
     handle: Handle[R]
     prefixes: Sequence[str] = PREFIXES
+    #: Whether to spare it the framework's work: only for a path that has one method and no parameters.
+    is_hot: bool = False
+    #: Bytes; 0 for as many as the platform takes anywhere.
+    max_body: int = 0
 
 
-def route(endpoint: Endpoint[Any], tools: Tools) -> HTTPRouteHandler:
+def route(endpoint: Endpoint[Any], tools: Tools) -> HTTPRouteHandler | ASGIRouteHandler:
     """The endpoint as the router takes it."""
     reader = Reader(endpoint.request)
+    paths = [prefix + endpoint.path for prefix in endpoint.prefixes]
+    if endpoint.is_hot:
+        return ASGIRouteHandler(paths, opt=scope(endpoint.scope), copy_scope=False)(_bare(endpoint, reader, tools))
 
-    async def answer(request: Request[Any, Any, Any], call: NamedDependency[Call]) -> Response[bytes]:
-        message = await _message(reader, request)
-        asked = Asked(call=call, tools=tools, caller=await tools.workspaces.narrowed(call.caller, request.scope))
-        reply = await endpoint.handle(asked, message)
-        return Response(b"{}" if reply is None else _encode(reply), media_type="application/json")
+    async def answer(request: Request[Any, Any, Any]) -> Response[bytes]:
+        message = await _message(reader, request, endpoint.max_body)
+        return Response(await _answered(endpoint, tools, request.scope, message), media_type="application/json")
 
     answer.__name__ = f"mlflow_{endpoint.handle.__name__}_{endpoint.method.lower()}"
     return HTTPRouteHandler(
-        [prefix + endpoint.path for prefix in endpoint.prefixes],
-        http_method=endpoint.method,
-        status_code=200,
-        opt=scope(endpoint.scope),
-        include_in_schema=False,
+        paths, http_method=endpoint.method, status_code=200, opt=scope(endpoint.scope), include_in_schema=False
     )(answer)
+
+
+def _bare(endpoint: Endpoint[Any], reader: Reader[Any], tools: Tools) -> ASGIApp:
+    """The endpoint without the framework's work on each request, for the few that are called thousands of times."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if cast("HTTPScope", scope)["method"] != endpoint.method:
+            raise MethodNotAllowed
+        raw = await _body(receive, endpoint.max_body or tools.max_body)
+        content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+        _require_json(raw, content_type.decode("latin-1"))
+        body = await _answered(endpoint, tools, scope, reader.body(raw, {}))
+        head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    return answer
+
+
+async def _answered(endpoint: Endpoint[R], tools: Tools, scope: Any, message: R) -> bytes:
+    call = Call(caller=scope["user"], database=tools.database)
+    asked = Asked(call=call, tools=tools, caller=await tools.workspaces.narrowed(call.caller, scope))
+    reply = await endpoint.handle(asked, message)
+    return b"{}" if reply is None else _encode(reply)
+
+
+async def _body(receive: Receive, limit: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        TooManyBytes: as soon as it is longer than the limit.
+
+    """
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        event = await receive()
+        part: bytes = event.get("body", b"")  # type: ignore[assignment]
+        size += len(part)
+        if size > limit:
+            raise TooManyBytes(limit, size)
+        parts.append(part)
+        more = bool(event.get("more_body", False))
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def fixed_route(paths: Sequence[str], content: bytes, media_type: str) -> HTTPRouteHandler:
@@ -102,15 +168,22 @@ def fixed_route(paths: Sequence[str], content: bytes, media_type: str) -> HTTPRo
     )(answer)
 
 
-async def _message(reader: Reader[R], request: Request[Any, Any, Any]) -> R:
+async def _message(reader: Reader[R], request: Request[Any, Any, Any], max_body: int) -> R:
     query = request.scope["query_string"]
     if request.method == "GET" and query:
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=2_000)
         return reader.query(pairs, request.path_params)
     raw = await request.body()
-    if raw and request.method != "GET" and not _is_json(request.headers.get("content-type", "")):
-        raise errors.WrongContentType
+    if 0 < max_body < len(raw):
+        raise TooManyBytes(max_body, len(raw))
+    if request.method != "GET":
+        _require_json(raw, request.headers.get("content-type", ""))
     return reader.body(raw, request.path_params)
+
+
+def _require_json(raw: bytes, content_type: str) -> None:
+    if raw and not _is_json(content_type):
+        raise errors.WrongContentType
 
 
 def _is_json(content_type: str) -> bool:

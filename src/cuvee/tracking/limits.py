@@ -6,7 +6,7 @@ from posixpath import normpath
 from typing import Final
 
 from cuvee.tracking import errors
-from cuvee.tracking.values import Metric, Tag
+from cuvee.tracking.values import Tag
 
 MAX_METRICS: Final = 1_000
 MAX_PARAMS: Final = 100
@@ -87,13 +87,10 @@ def param(given: Tag, path: str = "") -> Tag:
     return Tag(given.key, require_length("Param value", MAX_PARAM, given.value))
 
 
-def metric(given: Metric, path: str = "") -> None:
-    """Go on only with a metric that a run may have."""
-    at = f"{path}." if path else ""
-    require_name(given.key, at + "name")
-    if given.point.timestamp < 0:
-        raise errors.BadTimestamp(at + "timestamp", given.point.timestamp, given.key, given.point.value)
-    require_length("Metric name", MAX_KEY, given.key)
+def metric_name(name: str, path: str) -> None:
+    """Go on only with a name that a metric may have; `path` is where it stands, such as `metrics[3].`."""
+    require_name(name, path + "name")
+    require_length("Metric name", MAX_KEY, name)
 
 
 def batch(metrics: int, params: int, tags: int) -> None:

@@ -207,6 +207,20 @@ def get_run_info(connection: Reading, caller: Caller, run_id: str, scope: str = 
     return info
 
 
+def require_runs(connection: Reading, caller: Caller, run_ids: Sequence[str], scope: str = READ) -> None:
+    """Go on only when all runs are there for somebody who holds the scope in their projects.
+
+    Raises:
+        RunNotFound: naming the first that is not.
+
+    """
+    found = runs.infos(connection, filter(is_id, run_ids))
+    for run_id in run_ids:
+        if run_id not in found:
+            raise errors.RunNotFound(run_id)
+        _admit(caller, scope, found[run_id].project_id, errors.RunNotFound(run_id))
+
+
 def get_active_run(connection: Reading, caller: Caller, run_id: str, scope: str = WRITE) -> RunInfo:
     """A run that is not deleted, for somebody who holds the scope in its project.
 

@@ -92,7 +92,7 @@ metric_series = Table(
     Column("max_step", BigInteger, nullable=True),
     #: Of the values that are numbers; null for infinity minus infinity.
     Column("total", Double, nullable=True),
-    Column("count", BigInteger, nullable=False),
+    Column("point_count", BigInteger, nullable=False),
     Column("nan_count", BigInteger, nullable=False),
     UniqueConstraint("run_id", "key"),
 )

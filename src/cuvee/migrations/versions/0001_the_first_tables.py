@@ -436,7 +436,7 @@ def upgrade() -> None:
         sa.Column("max_value", sa.Double(), nullable=True),
         sa.Column("max_step", sa.BigInteger(), nullable=True),
         sa.Column("total", sa.Double(), nullable=True),
-        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("point_count", sa.BigInteger(), nullable=False),
         sa.Column("nan_count", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_metric_series_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_metric_series")),

@@ -49,13 +49,6 @@ class DeleteTag(Message):
     key: str
 
 
-class LogParam(Message):
-    run_id: str
-    key: str
-    run_uuid: str = ""
-    value: str = ""
-
-
 class LogModel(Message):
     run_id: str
     model_json: str

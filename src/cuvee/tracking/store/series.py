@@ -1,15 +1,28 @@
 """Queries about metric series: their summaries and their blocks."""
 
-from collections.abc import Sequence
-from math import nan
+from collections.abc import Iterable, Sequence
+from math import isnan, nan
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, insert, select, update
 
-from cuvee.db.session import Reading
+from cuvee.db.session import Reading, Writing
 from cuvee.tracking import tables
+from cuvee.tracking.summaries import Extreme, Summary
 from cuvee.tracking.values import Metric, Point
 
 _series, _blocks = tables.metric_series, tables.metric_blocks
+_Key = tuple[str, str]
+
+#: Names in one query: far below what either database binds.
+_NAMES: Final = 5_000
+_ADD: Final = insert(_series).returning(_series.c.id, sort_by_parameter_order=True)
+_ADD_BLOCKS: Final = insert(_blocks)
+_CHANGE: Final = (
+    update(_series)
+    .where(_series.c.id == bindparam("series_id"))
+    .values({column.name: bindparam(column.name) for column in _series.c if column.name not in {"id", "run_id", "key"}})
+)
 
 
 def last_of(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Metric]]:
@@ -30,3 +43,88 @@ def last_of(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Metri
     for run_id, key, step, timestamp, value, is_nan in connection.execute(query):
         found.setdefault(run_id, []).append(Metric(key, Point(step, timestamp, nan if is_nan else value)))
     return found
+
+
+def summaries(connection: Reading, keys: Iterable[_Key]) -> dict[_Key, tuple[int, Summary]]:
+    """(Run id, metric) → the series' id and summary; those that do not exist are left out."""
+    wanted = set(keys)
+    run_ids, names = sorted({run_id for run_id, _ in wanted}), sorted({name for _, name in wanted})
+    found: dict[_Key, tuple[int, Summary]] = {}
+    for start in range(0, len(names), _NAMES):
+        some = names[start : start + _NAMES]
+        query = select(_series).where(_series.c.run_id.in_(run_ids), _series.c.key.in_(some))
+        for row in connection.execute(query):
+            if (row.run_id, row.key) in wanted:
+                found[row.run_id, row.key] = (row.id, _summary(row))
+    return found
+
+
+def add(connection: Writing, new: Sequence[tuple[_Key, Summary]]) -> list[int]:
+    """New series; their ids, in the same order."""
+    rows = [{"run_id": run_id, "key": key, **_columns(summary)} for (run_id, key), summary in new]
+    return list(connection.execute(_ADD, rows).scalars())
+
+
+def change(connection: Writing, changed: Sequence[tuple[int, Summary]]) -> None:
+    """New summaries of series that are there."""
+    connection.execute(_CHANGE, [{"series_id": series_id, **_columns(summary)} for series_id, summary in changed])
+
+
+def add_blocks(connection: Writing, blocks: Sequence[tuple[int, int, int, bytes]]) -> None:
+    """Blocks: series id, first and last step, bytes."""
+    names = ("series_id", "first_step", "last_step", "data")
+    connection.execute(_ADD_BLOCKS, [dict(zip(names, block, strict=True)) for block in blocks])
+
+
+def blocks_between(connection: Reading, series_id: int, first_step: int, last_step: int) -> list[bytes]:
+    """The blocks of a series that may have points of these steps, in the order of arrival."""
+    query = (
+        select(_blocks.c.data)
+        .where(_blocks.c.series_id == series_id, _blocks.c.first_step <= last_step, _blocks.c.last_step >= first_step)
+        .order_by(_blocks.c.id)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def blocks_of(connection: Reading, run_ids: Sequence[str], key: str) -> dict[str, list[bytes]]:
+    """Run id → the blocks of one metric, in the order of arrival."""
+    query = (
+        select(_series.c.run_id, _blocks.c.data)
+        .join_from(_series, _blocks, _blocks.c.series_id == _series.c.id)
+        .where(_series.c.run_id.in_(run_ids), _series.c.key == key)
+        .order_by(_blocks.c.id)
+    )
+    found: dict[str, list[bytes]] = {}
+    for run_id, data in connection.execute(query):
+        found.setdefault(run_id, []).append(data)
+    return found
+
+
+def _columns(summary: Summary) -> dict[str, Any]:
+    """A summary as columns. What is not a number is a null or a flag: databases differ about it."""
+    last, least, greatest = summary.last, summary.least, summary.greatest
+    is_nan = isnan(last.value)
+    return {
+        "last_step": last.step,
+        "last_timestamp": last.timestamp,
+        "last_value": 0.0 if is_nan else last.value,
+        "last_is_nan": int(is_nan),
+        "min_value": None if least is None else least.value,
+        "min_step": None if least is None else least.step,
+        "max_value": None if greatest is None else greatest.value,
+        "max_step": None if greatest is None else greatest.step,
+        "total": None if isnan(summary.total) else summary.total,
+        "point_count": summary.count,
+        "nan_count": summary.nan_count,
+    }
+
+
+def _summary(row: Row[Any]) -> Summary:
+    return Summary(
+        last=Point(row.last_step, row.last_timestamp, nan if row.last_is_nan else row.last_value),
+        least=None if row.min_value is None else Extreme(value=row.min_value, step=row.min_step),
+        greatest=None if row.max_value is None else Extreme(value=row.max_value, step=row.max_step),
+        total=nan if row.total is None else row.total,
+        count=row.point_count,
+        nan_count=row.nan_count,
+    )

@@ -1,0 +1,227 @@
+"""How metrics, parameters and tags of many requests get into the database in a handful of statements.
+
+`log` is a batch function (see db/writer.py): it is handed all that waits, checks each item against the database and
+against the items before it, and then writes what is left in one go. An item that fails leaves nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isnan, nan
+from typing import Final
+
+from cuvee.api.callers import Caller
+from cuvee.core import errors as core_errors
+from cuvee.core.ids import is_id
+from cuvee.db.database import Database
+from cuvee.db.session import Writing
+from cuvee.tracking import blocks, errors, limits, service, summaries
+from cuvee.tracking.store import runs
+from cuvee.tracking.store import series as store
+from cuvee.tracking.summaries import Summary
+from cuvee.tracking.values import Point, Stage, Tag
+
+_Key = tuple[str, str]
+_UNKNOWN: Final[tuple[int, Summary | None]] = (0, None)
+#: Runs whose project is remembered.
+_MOST: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What one request logs to one run, checked."""
+
+    run_id: str
+    #: Metric → its points, in the order of arrival.
+    points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    params: Sequence[Tag] = ()
+    tags: Sequence[Tag] = ()
+    #: Whether the parameters came as a batch: MLflow says it differently.
+    is_batch: bool = True
+
+
+@dataclass(slots=True)
+class Gate:
+    """Lets in who may log to a run. A run never changes its project, so that is asked once."""
+
+    _projects: dict[str, str] = field(default_factory=dict)
+
+    async def admit(self, database: Database, caller: Caller, run_id: str) -> None:
+        """Go on only when the caller may write to the run.
+
+        Raises:
+            RunNotFound: when there is none, or the caller has no part in its project.
+            Denied: when the caller's role there is too low.
+
+        """
+        project_id = self._projects.get(run_id)
+        if project_id is None:
+            project_id = await self._asked(database, run_id)
+        try:
+            caller.require(service.WRITE, project_id)
+        except core_errors.NotFound:
+            raise errors.RunNotFound(run_id) from None
+
+    async def _asked(self, database: Database, run_id: str) -> str:
+        info = await database.read(lambda connection: runs.get_info(connection, run_id)) if is_id(run_id) else None
+        if info is None:
+            raise errors.RunNotFound(run_id)
+        if len(self._projects) >= _MOST:
+            self._projects.clear()
+        self._projects[run_id] = info.project_id
+        return info.project_id
+
+
+def grouped(metrics: Iterable[tuple[str, int, int, float]]) -> dict[str, list[Point]]:
+    """Metrics as (key, step, timestamp, value), by key, checked.
+
+    Raises:
+        Invalid: in MLflow's words, naming the first that cannot be.
+
+    """
+    found: dict[str, list[Point]] = {}
+    for index, (key, step, timestamp, value) in enumerate(metrics):
+        points = found.get(key)
+        if points is None:
+            limits.metric_name(key, f"metrics[{index}].")
+            points = found[key] = []
+        if timestamp < 0:
+            raise errors.BadTimestamp(f"metrics[{index}].timestamp", timestamp, key, value)
+        points.append(Point(step, timestamp, value if value == value else nan))  # noqa: PLR0124 - see summaries
+    return found
+
+
+def single(key: str, step: int, timestamp: int, value: float) -> dict[str, list[Point]]:
+    """One metric, checked as MLflow checks one."""
+    limits.metric_name(key, "")
+    if timestamp < 0:
+        raise errors.BadTimestamp("timestamp", timestamp, key, value)
+    return {key: [Point(step, timestamp, nan if isnan(value) else value)]}
+
+
+def log(connection: Writing, items: Sequence[Item]) -> list[core_errors.CuveeError | None]:
+    """Write all items; for each its error, or None when it is written."""
+    stages = runs.locked_stages(connection, {item.run_id for item in items})
+    params = _Params(connection, items)
+    answers: list[core_errors.CuveeError | None] = []
+    taken: list[Item] = []
+    for item in items:
+        stage = stages.get(item.run_id)
+        error: core_errors.CuveeError | None = None
+        if stage is None:
+            error = errors.RunNotFound(item.run_id)
+        elif stage is not Stage.ACTIVE:
+            error = errors.RunNotActive(item.run_id, stage)
+        elif item.params:
+            error = params.take(item)
+        answers.append(error)
+        if error is None:
+            taken.append(item)
+    params.write(connection)
+    _write_points(connection, taken)
+    for item in taken:
+        if item.tags:
+            service.keep_tags(connection, item.run_id, item.tags)
+    return answers
+
+
+class _Params:
+    """The parameters that runs have, and those that items add."""
+
+    def __init__(self, connection: Writing, items: Sequence[Item]) -> None:
+        run_ids = sorted({item.run_id for item in items if item.params})
+        known = runs.get_params(connection, run_ids) if run_ids else {}
+        self._values = {(run_id, key): value for run_id, pairs in known.items() for key, value in pairs}
+        self._new: list[dict[str, str]] = []
+
+    def take(self, item: Item) -> core_errors.CuveeError | None:
+        """Add an item's parameters, unless one of them has another value already."""
+        changed = [
+            (given.key, old, given.value)
+            for given in item.params
+            if (old := self._values.get((item.run_id, given.key), given.value)) != given.value
+        ]
+        if changed and not item.is_batch:
+            return errors.ParamChanged(item.run_id, *changed[0])
+        if changed:
+            named = [{"key": key, "old_value": old, "new_value": new} for key, old, new in changed]
+            return errors.ParamsChanged(item.run_id, named)
+        for given in item.params:
+            if (item.run_id, given.key) not in self._values:
+                self._values[item.run_id, given.key] = given.value
+                self._new.append({"run_id": item.run_id, "key": given.key, "value": given.value})
+        return None
+
+    def write(self, connection: Writing) -> None:
+        if self._new:
+            runs.add_params(connection, self._new)
+
+
+def _write_points(connection: Writing, items: Sequence[Item]) -> None:
+    arrived: dict[_Key, list[Sequence[Point]]] = {}
+    for item in items:
+        for key, points in item.points.items():
+            arrived.setdefault((item.run_id, key), []).append(points)
+    if not arrived:
+        return
+    known = store.summaries(connection, arrived)
+    added: list[tuple[_Key, Summary]] = []
+    changed: list[tuple[int, Summary]] = []
+    fresh: dict[_Key, list[Point]] = {}
+    for named, several in arrived.items():
+        series_id, summary = known.get(named, _UNKNOWN)
+        points = _unseen(connection, series_id, summary, several)
+        if not points:
+            continue
+        fresh[named] = points
+        extended = summaries.extended(summary, points)
+        if summary is None:
+            added.append((named, extended))
+        else:
+            changed.append((series_id, extended))
+    _store(connection, fresh, {key: series_id for key, (series_id, _) in known.items()}, added, changed)
+
+
+def _store(
+    connection: Writing,
+    fresh: Mapping[_Key, Sequence[Point]],
+    ids: dict[_Key, int],
+    added: Sequence[tuple[_Key, Summary]],
+    changed: Sequence[tuple[int, Summary]],
+) -> None:
+    if added:
+        ids.update(zip((key for key, _ in added), store.add(connection, added), strict=True))
+    if changed:
+        store.change(connection, changed)
+    if fresh:
+        store.add_blocks(connection, [_block(ids[named], points) for named, points in fresh.items()])
+
+
+def _block(series_id: int, points: Sequence[Point]) -> tuple[int, int, int, bytes]:
+    if len(points) == 1:
+        return series_id, points[0].step, points[0].step, blocks.pack(points)
+    steps = [point.step for point in points]
+    return series_id, min(steps), max(steps), blocks.pack(points)
+
+
+def _unseen(
+    connection: Writing, series_id: int, summary: Summary | None, several: Sequence[Sequence[Point]]
+) -> list[Point]:
+    """The points that are not known yet, each once, in the order of arrival.
+
+    What is newer than everything known cannot be known: only the rest is looked for in the blocks of its steps.
+    """
+    points = list(several[0]) if len(several) == 1 else [point for some in several for point in some]
+    if len(points) > 1:
+        points = list(dict.fromkeys(points))
+    if summary is None:
+        return points
+    doubtful = [point for point in points if not summaries.is_newer(point, summary)]
+    if not doubtful:
+        return points
+    steps = [point.step for point in doubtful]
+    seen = {
+        point
+        for block in store.blocks_between(connection, series_id, min(steps), max(steps))
+        for point in blocks.unpack(block)
+    }
+    return [point for point in points if point not in seen]
