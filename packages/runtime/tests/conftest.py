@@ -21,7 +21,7 @@ with warnings.catch_warnings():
     from cuvee_runtime.scoring.values import Settings
 
 HERE = Path(__file__).parent
-MODELS = ["wine", "unsigned", "tensor", "boosted", "failing", "powers", "mirror", "totals"]
+MODELS = ["wine", "unsigned", "tensor", "boosted", "failing", "powers", "mirror", "totals", "hinted"]
 WINE = {
     "columns": COLUMNS,
     "data": [[12.8, 0.029, 0.48, 0.98, 6.2, 29, 3.33, 1.2, 0.39, 75, 0.66]],

@@ -45,6 +45,17 @@ class Totals(mlflow.pyfunc.PythonModel):
         return [float(np.sum(values)) for values in model_input["values"]]
 
 
+class Hinted(mlflow.pyfunc.PythonModel):
+    """Says what it takes by a type hint, which is its signature."""
+
+    def predict(self, model_input: list[dict[str, float]], params=None) -> list[float]:
+        return [row["x"] * 2 for row in model_input]
+
+
+def make_hinted(path):
+    mlflow.pyfunc.save_model(path, python_model=Hinted(), pip_requirements=[])
+
+
 def make_wine(path):
     frame, quality = wines()
     model = ElasticNet(alpha=0.001).fit(frame, quality)

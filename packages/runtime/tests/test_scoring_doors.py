@@ -1,6 +1,7 @@
 """What each protocol answers, over HTTP, with real models."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -112,6 +113,37 @@ def test_models_without_plain_columns_go_mlflows_way(serve, quality):
     assert call(serve("unsigned"), {"inputs": WINE["data"]}).json()["response"] == pytest.approx([quality])
     assert call(serve("tensor"), {"inputs": WINE["data"]}).json()["response"] == pytest.approx([quality])
     assert call(serve("totals"), {"values": [1, 2, 3.5]}).json()["response"] == [6.5]
+
+
+def test_a_model_with_type_hints_is_given_what_they_say(serve):
+    client = serve("hinted")
+
+    assert call(client, {"inputs": [{"x": 2.0}, {"x": 3.0}]}).json()["response"] == [4.0, 6.0]
+    assert call(client, {"x": 2.0}).json()["response"] == [4.0]
+    assert client.post("/invocations", json={"inputs": [{"x": "much"}]}).status_code == 400
+    assert client.post("/invocations", json={"dataframe_records": [{"x": 1.0}]}).status_code == 400
+
+
+def test_a_large_input_is_answered_row_by_row(serve, quality):
+    body = {"dataframe_split": {"columns": WINE["columns"], "data": WINE["data"] * 5000}}
+
+    assert serve("wine").post("/invocations", json=body).json()["predictions"] == pytest.approx([quality] * 5000)
+
+
+@pytest.mark.parametrize("name", ["wine", "boosted", "powers"])
+def test_callers_at_the_same_time_get_their_own_answers(serve, name):
+    client = serve(name)
+
+    def ask(number):
+        row = [[number / 60 if column == "alcohol" else 0.5 for column in WINE["columns"]]]
+        inputs = {"x": [number]} if name == "powers" else row
+        return client.post("/invocations", json={"inputs": inputs}).json()["predictions"]
+
+    alone = [ask(number) for number in range(60)]
+    with ThreadPoolExecutor(16) as threads:
+        together = list(threads.map(ask, range(60)))
+
+    assert together == [pytest.approx(answer) for answer in alone]
 
 
 def test_open_inference_takes_a_tensor_for_each_column(serve, quality):

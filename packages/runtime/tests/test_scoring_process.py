@@ -3,6 +3,7 @@
 import shutil
 import signal
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -110,3 +111,14 @@ def test_while_the_model_works_health_is_answered_and_sigterm_waits_for_it(tmp_p
         assert health == 200
         assert answer.result().json()["response"] == "done"
     assert slow.process.wait(30) == 0
+
+
+def test_a_model_from_code_needs_neither_mlflow_nor_pandas():
+    program = (
+        "import sys, cuvee_runtime.scoring.command, cuvee_runtime.scoring.function\n"
+        "print({'mlflow', 'pandas', 'numpy'} & sys.modules.keys())"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+
+    assert done.stdout == "set()\n"

@@ -57,10 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def serve(servable: Servable, settings: Settings) -> None:
     """Listen and answer until SIGTERM or SIGINT."""
-    # uvicorn raises the signal again when it has drained; that shall not change the exit code.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    running = server(servable, settings)
+
+    def stop(*_: object) -> None:
+        running.should_exit = True
+
+    # For the moment before uvicorn has a handler of its own; and because it raises the signal again when it has
+    # drained, which shall not change the exit code.
+    signal.signal(signal.SIGTERM, stop)
     listener = socket.create_server((settings.host, settings.port), backlog=2048)
-    server(servable, settings).run(sockets=[listener])
+    running.run(sockets=[listener])
 
 
 def server(servable: Servable, settings: Settings) -> uvicorn.Server:
