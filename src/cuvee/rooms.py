@@ -54,7 +54,7 @@ def furnish(house: House) -> list[Room]:
         identity.install(house.keys),
         compute.install(workloads, stop_all=house.settings.stop_workloads),
         runtimes_room.install(runtimes),
-        projects.install(house.database, house.settings.home, farewells),
+        projects.install(house.database, house.settings, farewells),
         artifacts.install(stores),
         logged_models.install(farewells),
         datasets.install(farewells),

@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 from cuvee.api import boundary
 from cuvee.api import errors as api_errors
 from cuvee.api.callers import Authenticate
+from cuvee.api.listing import provide_asked
 from cuvee.api.request import Call
 from cuvee.core import errors
 from cuvee.core.settings import Settings
@@ -75,7 +76,12 @@ def build(
     app = Litestar(
         route_handlers=[route for room in rooms for route in room.routes],
         guards=[guard],
-        dependencies={"call": Provide(provide_call), "settings": _given(settings), **provides},
+        dependencies={
+            "call": Provide(provide_call),
+            "asked": Provide(provide_asked, sync_to_thread=False),
+            "settings": _given(settings),
+            **provides,
+        },
         exception_handlers=api_errors.handlers(shapes),
         middleware=[],
         on_startup=[hook for room in rooms for hook in room.on_startup],

@@ -24,6 +24,12 @@ SETTINGS: Final[dict[str, str]] = {
     "CUVEE_WRITE_QUEUE": "how many writes may wait before clients are asked to come back later; 2048 when not set",
     "CUVEE_READERS": "how many reads run at the same time; 4 when not set",
     "CUVEE_ENVIRONMENTS": "where base and model environments are made, shared by homes; in the home when not set",
+    "CUVEE_GIT_HTTP": "`1` lets projects be cloned over plain http; only https and ssh when not set",
+    "CUVEE_GIT_PRIVATE": "`1` lets projects be cloned from private and local addresses; refused when not set",
+    "CUVEE_GIT_TIMEOUT": "how many seconds a clone may take; 1800 when not set",
+    "CUVEE_MAX_UPLOAD_MB": "the largest upload of files in one request, in MiB; 10240 when not set",
+    "CUVEE_PROJECT_QUOTA_MB": "how large a project's folder may become by uploads and clones, in MiB; no limit when "
+    "not set",
     "CUVEE_LOG_LEVEL": "`debug`, `info`, `warning` or `error`; `warning` when not set",
 }
 
@@ -57,6 +63,15 @@ class Settings:
     shared_environments: Path | None = None
     #: Whether a clean end of the platform stops what it runs.
     stop_workloads: bool = False
+    #: Whether projects may be cloned over plain http, and from private addresses.
+    git_http: bool = False
+    git_private: bool = False
+    #: Seconds.
+    git_timeout: int = 1800
+    #: Bytes of one request.
+    max_upload: int = 10 * 1024**3
+    #: Bytes of a project's folder; 0 for no limit.
+    project_quota: int = 0
 
     @property
     def is_loopback(self) -> bool:
@@ -134,7 +149,19 @@ def read(
         log_level=level,
         shared_environments=Path(shared).expanduser().absolute() if shared else None,
         stop_workloads=stop_workloads,
+        git_http=_switch(environ, "CUVEE_GIT_HTTP"),
+        git_private=_switch(environ, "CUVEE_GIT_PRIVATE"),
+        git_timeout=_whole(environ, "CUVEE_GIT_TIMEOUT", 1800),
+        max_upload=_whole(environ, "CUVEE_MAX_UPLOAD_MB", 10 * 1024) * 1024**2,
+        project_quota=_whole(environ, "CUVEE_PROJECT_QUOTA_MB", 0) * 1024**2,
     )
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name, "") or "0"
+    if text not in {"0", "1"}:
+        raise BadSetting(f"{name} must be 1 or 0.")
+    return text == "1"
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int) -> int:

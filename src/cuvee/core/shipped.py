@@ -17,6 +17,12 @@ def template(name: str) -> Path:
     return _first(_PACKAGE / "_shipped" / "templates" / name, _CHECKOUT / "examples" / name)
 
 
+def templates() -> dict[str, Path]:
+    """Every project template by name."""
+    folder = _first(_PACKAGE / "_shipped" / "templates", _CHECKOUT / "examples")
+    return {path.name: path for path in sorted(folder.iterdir()) if path.is_dir()}
+
+
 def _first(*candidates: Path) -> Path:
     for path in candidates:
         if path.is_dir():

@@ -22,6 +22,8 @@ def translated(error: BaseException) -> BaseException:
     if not isinstance(error, exc.DBAPIError):
         return error
     text = str(error.orig).lower()
+    if "cannot contain nul" in text:  # PostgreSQL; SQLite keeps them
+        return errors.Invalid("A text in the request has a NUL character.")
     if getattr(error.orig, "sqlstate", None) in _FULL or "disk is full" in text or "no space left" in text:
         return errors.StorageFull()
     if isinstance(error, exc.OperationalError):

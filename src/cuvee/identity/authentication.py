@@ -13,11 +13,13 @@ from cuvee.api.callers import Caller
 from cuvee.core import clock
 from cuvee.db.database import Database
 from cuvee.identity import errors, service
-from cuvee.identity.values import Audience, Principal, User
+from cuvee.identity.values import Principal, User
 
 #: Seconds that a checked key is remembered. With several processes, a deleted key lives on that long in the others.
 _REMEMBERED: Final = 2.0
 _MOST: Final = 4_096
+#: Stands for the owner where no keys are asked for; no key has an empty digest.
+_NO_KEY: Final = b""
 
 
 @dataclass(slots=True)
@@ -43,20 +45,35 @@ class Keys:
     async def principal(self, secret: str) -> Principal:
         """Whom a secret stands for."""
         digest = service.digest(secret)
-        known = self._known.get(digest)
-        if known is not None:
-            until, expires_at, principal = known
-            if time.monotonic() < until and not 0 < expires_at <= clock.now_ms():
-                return principal
+        if (known := self._remembered(digest)) is not None:
+            return known
         principal, expires_at = await self.database.read(partial(service.principal_of, key_digest=digest))
-        if len(self._known) >= _MOST:
-            self._known.clear()
-        self._known[digest] = (time.monotonic() + _REMEMBERED, expires_at, principal)
+        self._remember(digest, principal, expires_at)
+        return principal
+
+    async def without_key(self, user: User) -> Principal:
+        """A user who needs no key, because the platform asks for none."""
+        if (known := self._remembered(_NO_KEY)) is not None:
+            return known
+        principal = await self.database.read(partial(service.principal_without_key, user=user))
+        self._remember(_NO_KEY, principal, 0)
         return principal
 
     def forget(self) -> None:
         """Ask the database again: called when users, keys or roles change."""
         self._known.clear()
+
+    def _remembered(self, digest: bytes) -> Principal | None:
+        known = self._known.get(digest)
+        if known is None:
+            return None
+        until, expires_at, principal = known
+        return principal if time.monotonic() < until and not 0 < expires_at <= clock.now_ms() else None
+
+    def _remember(self, digest: bytes, principal: Principal, expires_at: int) -> None:
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[digest] = (time.monotonic() + _REMEMBERED, expires_at, principal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,7 @@ class Everybody:
         """The key's user when there is a key, else the owner."""
         if connection.headers.get("authorization"):
             return await self.keys(connection)
-        return Principal(user=self.owner, audiences=(Audience.API, Audience.APPLICATION))
+        return await self.keys.without_key(self.owner)
 
 
 def secret_in(header: str) -> str:

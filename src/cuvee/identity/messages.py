@@ -52,3 +52,28 @@ class ListV2KeysResponse(Struct):
 
 class Empty(Struct):
     """`{}`."""
+
+
+class User(Struct):
+    """An account. An extension: CML's users come from elsewhere."""
+
+    id: str
+    username: str
+    name: str
+    email: str
+    is_admin: bool
+    created_at: str
+    #: Empty while the account is open.
+    closed_at: str
+
+
+class AddUserRequest(Struct):
+    username: str = ""
+    name: str = ""
+    email: str = ""
+    is_admin: bool = False
+
+
+class ListUsersResponse(Struct):
+    users: list[User]
+    next_page_token: str

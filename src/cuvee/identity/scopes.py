@@ -7,6 +7,7 @@ SCOPES: Final[dict[str, str]] = {
     "public": "everybody, without a key",
     "signed-in": "anybody with a key",
     "projects:create": "create a project",
+    "projects:list": "list the projects one has a part in, and public ones",
     "projects:read": "see a project, its settings and collaborators",
     "projects:admin": "change a project's settings and collaborators, delete it",
     "files:read": "read a project's files",
@@ -52,6 +53,15 @@ ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
 
 #: What every user holds on the whole platform. Single registered models have owners besides.
 EVERYBODY: Final = frozenset(
-    {"public", "signed-in", "projects:create", "registry:read", "registry:write", "runtimes:read", "keys:own"}
+    {
+        "public",
+        "signed-in",
+        "projects:create",
+        "projects:list",
+        "registry:read",
+        "registry:write",
+        "runtimes:read",
+        "keys:own",
+    }
 )
 EVERYTHING: Final = frozenset(SCOPES)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from cuvee.core import clock
-from cuvee.core.ids import new_id
+from cuvee.core.ids import is_id, new_id
 from cuvee.db.session import Reading, Writing
 from cuvee.identity import errors, store
 from cuvee.identity.scopes import Role
@@ -75,6 +75,22 @@ def users(connection: Reading, ids: Iterable[str]) -> dict[str, User]:
     """Users by id, in one query; those that do not exist are left out."""
     wanted = set(ids)
     return store.get_users(connection, wanted) if wanted else {}
+
+
+def find_user(connection: Reading, text: str) -> User:
+    """A user by id or by name.
+
+    Raises:
+        UserNotFound: when nobody has either.
+
+    """
+    by_id = store.get_users(connection, {text}).get(text) if is_id(text) else None
+    return by_id or get_user(connection, text)
+
+
+def list_users(connection: Reading) -> list[User]:
+    """Every user, those with closed accounts too, by name."""
+    return store.list_users(connection)
 
 
 def close_account(connection: Writing, username: str) -> None:
@@ -153,14 +169,24 @@ def principal_of(connection: Reading, key_digest: bytes) -> tuple[Principal, int
     key, user = found
     if user.closed_at or (key.expires_at and key.expires_at <= clock.now_ms()):
         raise errors.UnknownKey
-    principal = Principal(
+    return _principal(connection, user, key.audiences, key.project_id or None), key.expires_at
+
+
+def principal_without_key(connection: Reading, user: User) -> Principal:
+    """Who a user is when the platform asks for no keys."""
+    return _principal(connection, user, tuple(Audience), None)
+
+
+def _principal(
+    connection: Reading, user: User, audiences: tuple[Audience, ...], bound_project: str | None
+) -> Principal:
+    return Principal(
         user=user,
-        audiences=key.audiences,
-        bound_project=key.project_id or None,
+        audiences=audiences,
+        bound_project=bound_project,
         roles=store.roles_of(connection, user.id),
         open_roles={} if user.is_admin else store.open_roles(connection),
     )
-    return principal, key.expires_at
 
 
 def grant(connection: Writing, project_id: str, user: User, role: Role) -> None:

@@ -1,19 +1,45 @@
 """How the projects room joins the house."""
 
-from pathlib import Path
-
 from cuvee.api.builder import Room
+from cuvee.core.settings import Settings
 from cuvee.db.database import Database
-from cuvee.projects import service
+from cuvee.projects import folders, routes, routes_collaborators, routes_files, service
+from cuvee.projects.creation import Creations
 from cuvee.projects.events import Farewells
 
 
-def install(database: Database, home: Path, farewells: Farewells) -> Room:
+def install(database: Database, settings: Settings, farewells: Farewells) -> Room:
     """Routes for projects and files. At the start, the default project is there and no creation is left half done."""
+    creations = Creations(database, settings)
 
     async def on_startup() -> None:
+        folders.prepare(settings.home)
         await database.write(service.fail_unfinished)
         default = await database.write(service.ensure_default)
-        service.directory(home, default.id).mkdir(parents=True, exist_ok=True, mode=0o700)
+        service.directory(settings.home, default.id).mkdir(exist_ok=True, mode=0o700)
 
-    return Room(on_startup=[on_startup], provides={"farewells": farewells})
+    return Room(
+        routes=[
+            routes.list_projects,
+            routes.list_project_names,
+            routes.batch_list_projects,
+            routes.list_project_templates,
+            routes.create_project,
+            routes.get_project,
+            routes.update_project,
+            routes.delete_project,
+            routes_collaborators.list_project_collaborators,
+            routes_collaborators.add_project_collaborator,
+            routes_collaborators.delete_project_collaborator,
+            routes_collaborators.list_machine_users,
+            routes_files.list_project_files,
+            routes_files.upload_files,
+            routes_files.write_file,
+            routes_files.update_project_file,
+            routes_files.download_project_file,
+            routes_files.delete_project_file,
+        ],
+        provides={"creations": creations, "farewells": farewells},
+        on_startup=[on_startup],
+        on_shutdown=[creations.close],
+    )

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from cuvee.core import clock
+from cuvee.core import clock, shipped
 from cuvee.core.ids import is_id, new_id
 from cuvee.db.session import Reading, Writing
 from cuvee.identity import service as identity
@@ -83,7 +83,9 @@ def find(connection: Reading, name: str) -> Project:
         ProjectNotFound: when there is none.
 
     """
-    project = store.get(connection, name) if is_id(name) else store.find(connection, name, slug_of(name))
+    if is_id(name):
+        return get(connection, name)
+    project = store.find(connection, name, slug_of(name)) if _NAME.fullmatch(name) else None
     if project is None:
         raise errors.ProjectNotFound
     return project
@@ -94,8 +96,116 @@ def list_all(connection: Reading) -> list[Project]:
     return store.list_all(connection)
 
 
+def update(connection: Writing, project_id: str, changes: Mapping[str, Any]) -> Project:
+    """Change a project: `name`, `description`, `visibility`, `organization_role`, `environment`, `shared_memory_limit`.
+
+    Raises:
+        ProjectNotFound: when there is none.
+        BadProjectName, ProjectExists: as for a new project.
+        DefaultProjectStays: when the default one would get another name.
+
+    """
+    project = get(connection, project_id)
+    values = dict(changes)
+    if (name := values.get("name", project.name)) != project.name:
+        _require_free(connection, name, project)
+        values["slug"] = slug_of(name)
+    if values:
+        store.change(connection, project_id, values | {"updated_at": clock.now_ms()})
+    changed = get(connection, project_id)
+    identity.open_project(connection, project_id, changed.everybody)
+    return changed
+
+
+def _require_free(connection: Reading, name: str, project: Project) -> None:
+    if project.name == DEFAULT_NAME:
+        raise errors.DefaultProjectStays
+    require_name(name)
+    holder = store.find(connection, name, slug_of(name))
+    if holder is not None and holder.id != project.id:
+        raise errors.ProjectExists
+
+
+def end_creation(connection: Writing, project_id: str, status: CreationStatus, message: str) -> None:
+    """Keep how a creation ended; nothing when the project is gone or its creation has ended already."""
+    changes = {
+        "creation_status": status,
+        "creation_message": message,
+        "creation_percent": 100 if status is CreationStatus.SUCCESS else 0,
+    }
+    store.change_creating(connection, project_id, changes)
+
+
+def note_progress(connection: Writing, project_id: str, phase: str, percent: int) -> None:
+    """Keep what a creation does right now and how far it is."""
+    store.change_creating(connection, project_id, {"creation_message": phase, "creation_percent": percent})
+
+
+def collaborators(connection: Reading, project_id: str) -> list[tuple[User, Role]]:
+    """Who has which role in a project, by name.
+
+    Raises:
+        ProjectNotFound: when there is none.
+
+    """
+    get(connection, project_id)
+    return identity.collaborators(connection, project_id)
+
+
+def set_role(connection: Writing, project_id: str, username: str, role: Role) -> None:
+    """Make somebody a collaborator, or change what they are.
+
+    Raises:
+        ProjectNotFound: when there is no such project.
+        UserNotFound: when nobody has the name.
+        LastProjectAdmin: when the project would be left without an Admin.
+
+    """
+    get(connection, project_id)
+    user = identity.get_user(connection, username)
+    if role is not Role.ADMIN:
+        _require_other_admin(connection, project_id, user)
+    identity.grant(connection, project_id, user, role)
+
+
+def remove_collaborator(connection: Writing, project_id: str, username: str) -> None:
+    """Take somebody's part in a project away.
+
+    Raises:
+        NoCollaborator: when they have none.
+        LastProjectAdmin: when the project would be left without an Admin.
+
+    """
+    user = identity.get_user(connection, username)
+    _require_other_admin(connection, project_id, user)
+    if not identity.revoke(connection, project_id, user):
+        raise errors.NoCollaborator
+
+
+def _require_other_admin(connection: Reading, project_id: str, user: User) -> None:
+    admins = [other.id for other, role in identity.collaborators(connection, project_id) if role is Role.ADMIN]
+    if admins == [user.id]:
+        raise errors.LastProjectAdmin
+
+
 def delete(connection: Writing, project_id: str, within: Sequence[Callable[[Writing, str], None]] = ()) -> Project:
     """Forget a project, its grants and its keys, and have other rooms forget what they keep of it.
+
+    Raises:
+        ProjectNotFound: when there is none.
+        DefaultProjectStays: when it is the default one.
+
+    """
+    project = require_deletable(connection, project_id)
+    for forget in within:
+        forget(connection, project_id)
+    identity.forget_project(connection, project_id)
+    store.remove(connection, project_id)
+    return project
+
+
+def require_deletable(connection: Reading, project_id: str) -> Project:
+    """A project that may be deleted.
 
     Raises:
         ProjectNotFound: when there is none.
@@ -105,10 +215,6 @@ def delete(connection: Writing, project_id: str, within: Sequence[Callable[[Writ
     project = get(connection, project_id)
     if project.name == DEFAULT_NAME:
         raise errors.DefaultProjectStays
-    for forget in within:
-        forget(connection, project_id)
-    identity.forget_project(connection, project_id)
-    store.remove(connection, project_id)
     return project
 
 
@@ -124,6 +230,26 @@ def fail_unfinished(connection: Writing) -> None:
     store.fail_unfinished(
         connection, "The platform was stopped before the files were there. Delete the project and create it again."
     )
+
+
+def require_created(project: Project) -> None:
+    """Go on only when the project's files are there.
+
+    Raises:
+        NotCreated: with the reason.
+
+    """
+    if project.creation_status is not CreationStatus.SUCCESS:
+        raise errors.NotCreated(
+            f"The project's files are not there: {project.creation_status}. {project.creation_message}".strip()
+        )
+
+
+def templates(home: Path) -> dict[str, Path]:
+    """Project templates by name: the shipped ones, and the folders in HOME/templates, which come first."""
+    own = home / "templates"
+    added = {path.name: path for path in own.iterdir() if path.is_dir()} if own.is_dir() else {}
+    return dict(sorted((shipped.templates() | added).items()))
 
 
 def directory(home: Path, project_id: str) -> Path:

@@ -62,6 +62,14 @@ def change(connection: Writing, project_id: str, changes: Mapping[str, Any]) -> 
     connection.execute(update(_projects).where(_projects.c.id == project_id).values(**values))
 
 
+def change_creating(connection: Writing, project_id: str, changes: Mapping[str, Any]) -> None:
+    """Set columns of a project that is being created, and of no other."""
+    query = update(_projects).where(
+        _projects.c.id == project_id, _projects.c.creation_status == CreationStatus.CREATING
+    )
+    connection.execute(query.values(**changes))
+
+
 def fail_unfinished(connection: Writing, why: str) -> None:
     """Mark every creation that is under way as failed."""
     query = update(_projects).where(_projects.c.creation_status == CreationStatus.CREATING)
