@@ -3,7 +3,7 @@
 from typing import Final
 
 from litestar import get
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 
 from cuvee.api import listing
 from cuvee.api.builder import scope
@@ -35,10 +35,7 @@ _COLUMNS: Final = Columns[Runtime](
 )
 
 
-_ASKED: Final = {"asked": Provide(listing.provide_asked, sync_to_thread=False)}
-
-
-@get("/api/v2/runtimes", opt=scope("runtimes:read"), dependencies=_ASKED)
+@get("/api/v2/runtimes", opt=scope("runtimes:read"))
 async def list_runtimes(
     call: NamedDependency[Call],
     runtimes: NamedDependency[Runtimes],
