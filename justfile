@@ -51,3 +51,11 @@ first-migration:
 # write the reference pages that are made from tables in the code
 reference:
     uv run python -m tests.tools.reference
+
+# measure against the peers and merge into benchmarks/REPORT.md; all rows, or those named: `just bench P1 P9`
+bench *rows:
+    uv run python -m benchmarks {{ rows }}
+
+# the important rows with short runs, printed only: under five minutes
+bench-quick *rows:
+    uv run python -m benchmarks --quick --dry {{ rows }}

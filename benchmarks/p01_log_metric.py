@@ -1,0 +1,72 @@
+"""P1: one metric a request, 32 clients, each with a run of its own."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Final
+
+from benchmarks import raw, trackers
+from benchmarks.figures import Measure, Times
+from benchmarks.rows import Bench, Contestant, Row, Sample
+
+CLIENTS: Final = 32
+#: More than a client gets through in the time.
+REQUESTS: Final = 8_000
+TABLE: Final = "CREATE TABLE IF NOT EXISTS points (run TEXT, key TEXT, step INTEGER, at INTEGER, value REAL)"
+
+
+def bodies() -> list[bytes]:
+    """What a training loop logs, step by step."""
+    began = 1_795_000_000_000
+    return [
+        json.dumps(
+            {"run_id": "{run}", "key": "loss", "value": 1 / (step + 1), "timestamp": began + step, "step": step}
+        ).encode()
+        for step in range(REQUESTS)
+    ]
+
+
+@contextmanager
+def contestants(bench: Bench) -> Iterator[Sequence[Contestant]]:
+    content = bodies()
+    kinds = [
+        trackers.CUVEE,
+        trackers.MLFLOW_SERVER,
+        trackers.FASTTRACKML_DURABLE,
+        trackers.FASTTRACKML_DEFAULT,
+    ]
+    with trackers.opened(bench, kinds) as opened:
+        yield [
+            *(
+                tracker.contestant(
+                    partial(trackers.write_load, bench, tracker, "/runs/log-metric", content, CLIENTS),
+                    partial(trackers.kept, tracker, "loss", 1),
+                )
+                for tracker in opened
+            ),
+            Contestant(name="raw", label="one durable commit a metric", kind="raw", measure=partial(commits, bench)),
+        ]
+
+
+def commits(bench: Bench) -> Sample:
+    """One process, one connection, one row and one commit at a time."""
+    with raw.durable_database(bench.scratch / "raw.db", TABLE) as connection:
+        insert = "INSERT INTO points VALUES (?, 'loss', ?, ?, ?)"
+        took = raw.repeated(lambda step: connection.execute(insert, ("run", step, step, 0.5)), bench.seconds)
+    return Sample(values={"rate": raw.rate(took)}, p50=raw.middle_milliseconds(took))
+
+
+ROW: Final = Row(
+    number="P1",
+    title="`log-metric`, 32 clients, durable",
+    measures=(Measure(name="rate", label="metrics/s", unit="/s", better="higher"),),
+    goals=(
+        Times(measure="rate", peer="MLflow", factor=60),
+        Times(measure="rate", peer="FastTrackML", factor=3),
+    ),
+    how="32 keep-alive connections, each logging `loss` step by step to a fresh run of its own, one metric a request.",
+    limit="`sqlite3` in one process, one row and one commit a metric, `synchronous=FULL`. Ours may pass it: it commits "
+    "together what waits together.",
+    contestants=contestants,
+)
