@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote
 from cuvee.projects import errors
 
 _HOST: Final = r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
-_PATH: Final = r"(?P<path>[A-Za-z0-9._~%+@=,-][A-Za-z0-9._~/%+@=,-]*)"
+_PATH: Final = r"(?P<path>[A-Za-z0-9._~%+@=,][A-Za-z0-9._~/%+@=,-]*)"
 _USER: Final = r"(?P<user>[A-Za-z0-9_][A-Za-z0-9._-]*)"
-_WEB: Final = re.compile(rf"(?P<scheme>https?)://(?:(?P<login>[^@/\s\\]+)@)?{_HOST}/{_PATH}")
-_SSH: Final = re.compile(rf"ssh://(?:{_USER}@)?{_HOST}/(?P<path>~?[A-Za-z0-9._%+@=,-][A-Za-z0-9._~/%+@=,-]*)")
+_WEB: Final = re.compile(rf"(?P<scheme>https?)://(?:(?P<login>[^@/\s\\#?]+)@)?{_HOST}/{_PATH}")
+_SSH: Final = re.compile(rf"ssh://(?:{_USER}@)?{_HOST}/(?P<path>~?[A-Za-z0-9._%+@=,][A-Za-z0-9._~/%+@=,-]*)")
 _SCP: Final = re.compile(
     rf"{_USER}@(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?):(?P<path>[A-Za-z0-9._~/][\w./~+@=-]*)"
 )
