@@ -1,56 +1,110 @@
-"""Filters as MLflow writes them, split into comparisons."""
+"""The filter grammar: what is taken, what is refused and how it is said."""
+
+import contextlib
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuvee.core.filters import BadFilter, Comparison, comparisons
+from cuvee.core.errors import Invalid
+from cuvee.tracking import filters
+from cuvee.tracking.conditions import Compared, Entity, Every, Exists, Not, Some
+from cuvee.tracking.vocabulary import EXPERIMENTS, RUNS
+
+LOSS = Compared(entity=Entity.METRIC, key="loss", operator="<", value=1)
+LR = Compared(entity=Entity.PARAM, key="lr", operator="=", value="0.1")
+STAGE = Exists(entity=Entity.TAG, key="stage")
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "meaning"),
     [
-        ("", []),
-        ("  ", []),
-        ("name = 'a'", [("", "name", "=", "a")]),
-        ("name='a b'", [("", "name", "=", "a b")]),
-        ("metrics.loss<0.5", [("metrics", "loss", "<", "0.5")]),
-        ("metrics.loss < -1e-3", [("metrics", "loss", "<", "-1e-3")]),
-        ("metrics.`a b` >= 1", [("metrics", "a b", ">=", "1")]),
-        ('metrics."a b" != 1', [("metrics", "a b", "!=", "1")]),
-        ("metrics.a <> 1", [("metrics", "a", "!=", "1")]),
-        ("params.lr = 0.01", [("params", "lr", "=", "0.01")]),
-        ("tags.a.b like '%x'", [("tags", "a.b", "LIKE", "%x")]),
-        ("name IN ('a', \"b\")", [("", "name", "IN", ("a", "b"))]),
-        ("name not in ('a')", [("", "name", "NOT IN", ("a",))]),
-        ("a = '1' AND b.c ILIKE 'x'", [("", "a", "=", "1"), ("b", "c", "ILIKE", "x")]),
+        ("", None),
+        ("metrics.loss < 1", LOSS),
+        ("metric.`loss`<1", LOSS),
+        ('`metrics`."loss" < 1', LOSS),
+        ("params.lr = '0.1'", LR),
+        ('parameters.lr="0.1"', LR),
+        ("metrics.loss < 1 and params.lr = '0.1'", Every((LOSS, LR))),
+        ("metrics.loss < 1 OR params.lr = '0.1' AND tags.stage IS NOT NULL", Some((LOSS, Every((LR, STAGE))))),
+        (
+            "(metrics.loss < 1 OR params.lr = '0.1') AND NOT tag.stage is null",
+            Every((Some((LOSS, LR)), Not(Not(STAGE)))),
+        ),
+        ("tags.stage IS NULL", Not(STAGE)),
     ],
 )
-def test_a_filter_is_split(text: str, expected: list[tuple]):
-    assert [(each.entity, each.key, each.operator, each.value) for each in comparisons(text)] == expected
+def test_a_filter_is_read(text: str, meaning: object):
+    assert filters.parse(text, RUNS) == meaning
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["a", "a =", "= 'a'", "a = 'b", "a = 'b' OR c = 'd'", "a = 'b' c = 'd'", "a = 'b' AND", "a IN 'b'", "a IN ()",
-     "a IN ('b'", "(a = 'b')", "a = 'b'; DROP TABLE runs", "a = 'b' --", "a NOT 'b'", "x" * 30_000,
-     "a = 1 AND " * 200 + "a = 1"],
-)  # fmt: skip
-def test_what_is_no_filter_is_refused(text: str):
-    with pytest.raises(BadFilter):
-        comparisons(text)
+    ("text", "key", "operator", "value"),
+    [
+        ("tags.mlflow.source.type LIKE 'a%'", "mlflow.source.type", "LIKE", "a%"),
+        ("tags.`a b` ilike 'x'", "a b", "ILIKE", "x"),
+        ("params.note = 'it''s'", "note", "=", "it's"),
+        ("params.android = 'AND'", "android", "=", "AND"),
+        ("metrics.val/loss-2 >= -1.5e-3", "val/loss-2", ">=", -0.0015),
+        ("run_id IN ('a', 'b')", "run_id", "IN", ("a", "b")),
+        ("attributes.run_id NOT IN ('a')", "run_id", "NOT IN", ("a",)),
+        ("created > 5", "start_time", ">", 5),
+        ("`Run name` = 'x'", "run_name", "=", "x"),
+        ("datasets.name <> 'x'", "name", "!=", "x"),
+    ],
+)
+def test_a_comparison_is_read(text: str, key: str, operator: str, value: object):
+    read = filters.parse(text, RUNS)
+
+    assert isinstance(read, Compared)
+    assert (read.key, read.operator, read.value) == (key, operator, value)
 
 
-def test_a_text_is_no_number():
-    assert Comparison(entity="metrics", key="a", operator="=", value="1_000").number == 1000
-    for value in ("x", ("1", "2")):
-        with pytest.raises(BadFilter):
-            _ = Comparison(entity="metrics", key="a", operator="=", value=value).number
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("foo.x = 1", "Invalid entity type 'foo'."),
+        ("metrics.x = 'a'", "Expected numeric value type for metric. Found 'a'"),
+        ("params.x = 5", "Expected a quoted string value for parameter (e.g. 'my-value'). Got value 5"),
+        ("params.x = five", "Parameter value is either not quoted"),
+        ("attribute.colour = 'red'", "Invalid attribute key 'colour' specified."),
+        ("metrics.x LIKE 5", "Invalid comparator 'LIKE' not one of"),
+        ("params.x > 'a'", "Invalid comparator '>' not one of"),
+        ("status IN ('a')", "Only ['run_id'] attributes support comparison with a list"),
+        ("metrics.x IS NULL", "IS NULL / IS NOT NULL is only supported for tags and params"),
+        ("run_id IN ()", "While parsing a list in the query, expected a non-empty list"),
+        ("metrics.x = 1; DROP TABLE runs", "Invalid clause(s) in filter string"),
+        ("metrics.x", "Invalid clause(s) in filter string"),
+        ("metrics.x = 1 AND", "Invalid clause(s) in filter string"),
+        ("(" * 2000 + "metrics.x = 1" + ")" * 2000, "at most 50 parentheses"),
+        ("metrics.x = 1 AND " * 300 + "metrics.x = 1", "at most 200 comparisons"),
+        ("x" * 30_000, "at most 20000 characters"),
+        ("params.x = '\0'", "none of them is NUL"),
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused_in_words(text: str, said: str):
+    with pytest.raises(Invalid, match=re.escape(said)):
+        filters.parse(text, RUNS)
 
 
-@given(st.text(max_size=80))
-def test_any_text_is_read_or_refused(text: str):
-    try:
-        comparisons(text)
-    except BadFilter:
-        return
+@given(st.text(alphabet="metricspataguNOTANDORINLKE.`'\"()<>=!, 0159\n", max_size=60))
+def test_whatever_is_sent_is_read_or_refused(text: str):
+    for words in (RUNS, EXPERIMENTS):
+        with contextlib.suppress(Invalid):
+            filters.parse(text, words)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a b c", "metrics.x sideways", "foo.x", "colour", "datasets.name", "\0", "`", "  "]
+)
+def test_an_order_that_cannot_be_is_refused(text: str):
+    with pytest.raises(Invalid):
+        filters.orders([text], RUNS)
+
+
+@pytest.mark.parametrize("text", ["metrics.`a b` DESC", 'metrics."a b" desc', "  metric.`a b`   desc "])
+def test_an_order_is_read(text: str):
+    (order,) = filters.orders([text], RUNS)
+
+    assert (order.entity, order.key, order.is_rising) == (Entity.METRIC, "a b", False)

@@ -1,9 +1,11 @@
 """The protocol's metrics and batches: logging, and reading them back."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import UNSET
 
+from cuvee.logged_models.values import Metric as ModelMetric
 from cuvee.mlflow_api import errors
 from cuvee.mlflow_api.endpoint import Asked, Endpoint
 from cuvee.mlflow_api.messages import metrics as messages
@@ -19,7 +21,9 @@ _HISTORY: Final = "mlflow/metrics/get-history"
 
 async def log_metric(asked: Asked, message: messages.LogMetric) -> None:
     points = ingest.single(message.key, message.step, message.timestamp, message.value)
-    await _log(asked, ingest.Item(run_id=message.run_id, points=points))
+    await _log(
+        asked, ingest.Item(run_id=message.run_id, points=points, on_models=_on_models(message.run_id, [message]))
+    )
 
 
 async def log_param(asked: Asked, message: messages.LogParam) -> None:
@@ -35,7 +39,16 @@ async def log_batch(asked: Asked, message: messages.LogBatch) -> None:
     tags = [limits.run_tag(Tag(given.key, given.value), f"tags[{at}]") for at, given in enumerate(message.tags)]
     limits.batch(len(message.metrics), len(params), len(tags))
     limits.unique_params(params)
-    await _log(asked, ingest.Item(run_id=message.run_id, points=points, params=params, tags=tags))
+    await _log(
+        asked,
+        ingest.Item(
+            run_id=message.run_id,
+            points=points,
+            params=params,
+            tags=tags,
+            on_models=_on_models(message.run_id, message.metrics),
+        ),
+    )
 
 
 async def get_metric_history(asked: Asked, message: messages.GetMetricHistory) -> messages.MetricsPage:
@@ -92,6 +105,23 @@ async def get_metric_history_bulk(asked: Asked, message: messages.GetMetricHisto
 async def _log(asked: Asked, item: ingest.Item) -> None:
     await asked.tools.gate.admit(asked.call.database, asked.caller, item.run_id)
     await asked.call.write_item(ingest.log, item)
+
+
+def _on_models(run_id: str, metrics: Sequence[messages.LogMetric | messages.Metric]) -> list[ModelMetric]:
+    return [
+        ModelMetric(
+            model_id=metric.model_id,
+            run_id=run_id,
+            key=metric.key,
+            value=metric.value,
+            timestamp=metric.timestamp,
+            step=metric.step,
+            dataset_name=metric.dataset_name or None,
+            dataset_digest=metric.dataset_digest or None,
+        )
+        for metric in metrics
+        if metric.model_id
+    ]
 
 
 def _require_keys(name: str, listed: list[Any]) -> None:

@@ -1,9 +1,16 @@
 """The protocol's runs."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from msgspec import UNSET
 
+from cuvee.datasets import service as datasets
+from cuvee.datasets.values import Input
+from cuvee.db.session import Reading
+from cuvee.logged_models import service as logged_models
+from cuvee.logged_models.values import Link
 from cuvee.mlflow_api import errors
 from cuvee.mlflow_api.endpoint import Asked, Endpoint
 from cuvee.mlflow_api.experiments import experiment_id_of
@@ -26,11 +33,12 @@ async def create_run(asked: Asked, message: messages.CreateRun) -> messages.OneR
         start_time=message.start_time,
         tags=[Tag(pair.key, pair.value) for pair in message.tags],
     )
-    return messages.OneRun(shown(made))
+    return messages.OneRun(shown(made, Links()))
 
 
 async def get_run(asked: Asked, message: messages.GetRun) -> messages.OneRun:
-    return messages.OneRun(shown(await asked.call.read(tracking.get_run, asked.caller, message.run_id)))
+    found = await asked.call.read(tracking.get_run, asked.caller, message.run_id)
+    return messages.OneRun((await shown_all(asked, [found]))[0])
 
 
 async def update_run(asked: Asked, message: messages.UpdateRun) -> messages.OneRunInfo:
@@ -65,8 +73,33 @@ async def log_model(asked: Asked, message: messages.LogModel) -> None:
     await asked.call.write(tracking.log_model, asked.caller, message.run_id, message.model_json)
 
 
-def shown(run: Run) -> messages.Run:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Run → what it used and made. None of it is known of a run that was just created."""
+
+    datasets: Mapping[str, Sequence[Input]] = field(default_factory=dict)
+    used: Mapping[str, Sequence[Link]] = field(default_factory=dict)
+    #: None when it was not asked for.
+    made: Mapping[str, Sequence[Link]] | None = None
+
+
+async def shown_all(asked: Asked, found: Sequence[Run]) -> list[messages.Run]:
+    """Runs that the caller may see, as MLflow writes them: three queries, however many there are."""
+    links = await asked.call.read(_links, [run.info.id for run in found])
+    return [shown(run, links) for run in found]
+
+
+def _links(connection: Reading, run_ids: Sequence[str]) -> Links:
+    return Links(
+        datasets=datasets.inputs_of(connection, run_ids),
+        used=logged_models.inputs_of(connection, run_ids),
+        made=logged_models.outputs_of(connection, run_ids),
+    )
+
+
+def shown(run: Run, links: Links) -> messages.Run:
     """A run as MLflow writes it."""
+    run_id = run.info.id
     return messages.Run(
         info=shown_info(run.info),
         data=messages.RunData(
@@ -77,7 +110,28 @@ def shown(run: Run) -> messages.Run:
             params=[Shown(*pair) for pair in run.params],
             tags=[Shown(*pair) for pair in run.tags],
         ),
-        inputs=messages.Inputs(),
+        inputs=messages.Inputs(
+            dataset_inputs=[_shown_input(each) for each in links.datasets.get(run_id, ())],
+            model_inputs=[messages.ModelInput(link.model_id) for link in links.used.get(run_id, ())],
+        ),
+        outputs=None
+        if links.made is None
+        else messages.Outputs([messages.ModelOutput(link.model_id, link.step) for link in links.made.get(run_id, ())]),
+    )
+
+
+def _shown_input(used: Input) -> messages.DatasetInput:
+    dataset = used.dataset
+    return messages.DatasetInput(
+        tags=[Shown(key, value) for key, value in used.tags.items()],
+        dataset=messages.Dataset(
+            name=dataset.name,
+            digest=dataset.digest,
+            source_type=dataset.source_type,
+            source=dataset.source,
+            schema=dataset.schema or "",
+            profile=dataset.profile or "",
+        ),
     )
 
 

@@ -14,6 +14,8 @@ from cuvee.core import errors as core_errors
 from cuvee.core.ids import is_id
 from cuvee.db.database import Database
 from cuvee.db.session import Writing
+from cuvee.logged_models import service as logged_models
+from cuvee.logged_models.values import Metric as ModelMetric
 from cuvee.tracking import blocks, errors, limits, service, summaries
 from cuvee.tracking.store import runs
 from cuvee.tracking.store import series as store
@@ -35,6 +37,8 @@ class Item:
     points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
     params: Sequence[Tag] = ()
     tags: Sequence[Tag] = ()
+    #: Those of the metrics that were measured on logged models.
+    on_models: Sequence[ModelMetric] = ()
     #: Whether the parameters came as a batch: MLflow says it differently.
     is_batch: bool = True
 
@@ -100,21 +104,17 @@ def single(key: str, step: int, timestamp: int, value: float) -> dict[str, list[
 
 def log(connection: Writing, items: Sequence[Item]) -> list[core_errors.CuveeError | None]:
     """Write all items; for each its error, or None when it is written."""
-    stages = runs.locked_stages(connection, {item.run_id for item in items})
+    known = runs.locked(connection, {item.run_id for item in items})
     params = _Params(connection, items)
     answers: list[core_errors.CuveeError | None] = []
     taken: list[Item] = []
     for item in items:
-        stage = stages.get(item.run_id)
-        error: core_errors.CuveeError | None = None
-        if stage is None:
-            error = errors.RunNotFound(item.run_id)
-        elif stage is not Stage.ACTIVE:
-            error = errors.RunNotActive(item.run_id, stage)
-        elif item.params:
-            error = params.take(item)
-        answers.append(error)
-        if error is None:
+        try:
+            _take(connection, item, known.get(item.run_id), params)
+        except core_errors.CuveeError as error:
+            answers.append(error)
+        else:
+            answers.append(None)
             taken.append(item)
     params.write(connection)
     _write_points(connection, taken)
@@ -122,6 +122,20 @@ def log(connection: Writing, items: Sequence[Item]) -> list[core_errors.CuveeErr
         if item.tags:
             service.keep_tags(connection, item.run_id, item.tags)
     return answers
+
+
+def _take(connection: Writing, item: Item, known: tuple[Stage, str] | None, params: "_Params") -> None:
+    """Check one item against the database and the items before it; nothing of it is written when that fails."""
+    if known is None:
+        raise errors.RunNotFound(item.run_id)
+    stage, project_id = known
+    if stage is not Stage.ACTIVE:
+        raise errors.RunNotActive(item.run_id, stage)
+    if item.params:
+        params.require_same(item)
+    if item.on_models:
+        logged_models.record_metrics(connection, project_id, item.on_models)
+    params.take(item)
 
 
 class _Params:
@@ -133,23 +147,30 @@ class _Params:
         self._values = {(run_id, key): value for run_id, pairs in known.items() for key, value in pairs}
         self._new: list[dict[str, str]] = []
 
-    def take(self, item: Item) -> core_errors.CuveeError | None:
-        """Add an item's parameters, unless one of them has another value already."""
+    def require_same(self, item: Item) -> None:
+        """Go on only when none of the parameters has another value already.
+
+        Raises:
+            ParamChanged, ParamsChanged: when one has.
+
+        """
         changed = [
             (given.key, old, given.value)
             for given in item.params
             if (old := self._values.get((item.run_id, given.key), given.value)) != given.value
         ]
         if changed and not item.is_batch:
-            return errors.ParamChanged(item.run_id, *changed[0])
+            raise errors.ParamChanged(item.run_id, *changed[0])
         if changed:
             named = [{"key": key, "old_value": old, "new_value": new} for key, old, new in changed]
-            return errors.ParamsChanged(item.run_id, named)
+            raise errors.ParamsChanged(item.run_id, named)
+
+    def take(self, item: Item) -> None:
+        """Add an item's parameters."""
         for given in item.params:
             if (item.run_id, given.key) not in self._values:
                 self._values[item.run_id, given.key] = given.value
                 self._new.append({"run_id": item.run_id, "key": given.key, "value": given.value})
-        return None
 
     def write(self, connection: Writing) -> None:
         if self._new:

@@ -1,7 +1,5 @@
 """Messages about runs and what is logged to them."""
 
-from typing import Any
-
 from msgspec import UNSET, Struct, UnsetType, field
 
 from cuvee.mlflow_api.decoding import Message
@@ -90,14 +88,36 @@ class RunData(Struct, omit_defaults=True, frozen=True):
     tags: list[Shown] = field(default_factory=list)
 
 
+class Dataset(Struct, omit_defaults=True, frozen=True, kw_only=True):
+    name: str
+    digest: str
+    source_type: str
+    source: str
+    schema: str = ""
+    profile: str = ""
+
+
+class DatasetInput(Struct, omit_defaults=True, frozen=True, kw_only=True):
+    tags: list[Shown] = field(default_factory=list)
+    dataset: Dataset
+
+
+class ModelInput(Struct, frozen=True):
+    model_id: str
+
+
+class ModelOutput(Struct, frozen=True):
+    model_id: str
+    step: int
+
+
 class Inputs(Struct, omit_defaults=True, frozen=True):
-    #: As the datasets' own module writes them.
-    dataset_inputs: list[Any] = field(default_factory=list)
-    model_inputs: list[Any] = field(default_factory=list)
+    dataset_inputs: list[DatasetInput] = field(default_factory=list)
+    model_inputs: list[ModelInput] = field(default_factory=list)
 
 
 class Outputs(Struct, omit_defaults=True, frozen=True):
-    model_outputs: list[Any] = field(default_factory=list)
+    model_outputs: list[ModelOutput] = field(default_factory=list)
 
 
 class Run(Struct, omit_defaults=True, frozen=True, kw_only=True):

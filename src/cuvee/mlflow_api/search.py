@@ -1,0 +1,94 @@
+"""The protocol's searches for runs and experiments."""
+
+from typing import Any, Final
+
+from cuvee.mlflow_api import errors
+from cuvee.mlflow_api.endpoint import Asked, Endpoint
+from cuvee.mlflow_api.experiments import default_of, experiment_id_of
+from cuvee.mlflow_api.experiments import shown as shown_experiment
+from cuvee.mlflow_api.messages import experiments as experiment_messages
+from cuvee.mlflow_api.messages import runs as run_messages
+from cuvee.mlflow_api.runs import shown_all
+from cuvee.tracking import search
+from cuvee.tracking import service as tracking
+from cuvee.tracking.values import View
+
+#: In the order of protobuf's numbers, from 1.
+_VIEWS: Final = tuple(View)
+_RUNS: Final = "mlflow/runs/search"
+_EXPERIMENTS: Final = "mlflow/experiments/search"
+
+
+async def search_runs(asked: Asked, message: run_messages.SearchRuns) -> run_messages.RunsPage:
+    if message.max_results > search.MOST:
+        raise errors.InvalidValue("max_results", message.max_results)
+    ids = [await experiment_id_of(asked, experiment_id) for experiment_id in message.experiment_ids]
+    offset = asked.opened(message.page_token, _RUNS)
+    found, more = await asked.call.read(
+        search.runs,
+        asked.caller,
+        ids,
+        filter_text=message.filter,
+        order_by=message.order_by,
+        view=_view(message.run_view_type),
+        offset=offset,
+        limit=message.max_results,
+    )
+    token = asked.sealed(offset + len(found), _RUNS) if more else ""
+    return run_messages.RunsPage(await shown_all(asked, found), token)
+
+
+async def search_experiments(
+    asked: Asked, message: experiment_messages.SearchExperiments
+) -> experiment_messages.ExperimentsPage:
+    await default_of(asked)
+    offset = asked.opened(message.page_token, _EXPERIMENTS)
+    found, more = await asked.call.read(
+        search.experiments,
+        asked.caller,
+        await asked.project(),
+        filter_text=message.filter,
+        order_by=message.order_by,
+        view=_view(message.view_type),
+        offset=offset,
+        limit=message.max_results,
+    )
+    token = asked.sealed(offset + len(found), _EXPERIMENTS) if more else ""
+    return experiment_messages.ExperimentsPage([shown_experiment(each) for each in found], token)
+
+
+def _view(given: str | int) -> View:
+    """A view by its name or protobuf's number; what is there, when none is given."""
+    if given == "":
+        return View.ACTIVE_ONLY
+    if isinstance(given, str) and given in View.__members__:
+        return View(given)
+    number = int(given) if str(given).isdigit() else 0
+    if 1 <= number <= len(_VIEWS):
+        return _VIEWS[number - 1]
+    raise errors.InvalidValue("view_type", given)
+
+
+ENDPOINTS: Final[list[Endpoint[Any]]] = [
+    Endpoint(
+        method="POST",
+        path="/2.0/mlflow/runs/search",
+        scope=tracking.READ,
+        request=run_messages.SearchRuns,
+        handle=search_runs,
+    ),
+    Endpoint(
+        method="GET",
+        path="/2.0/mlflow/experiments/search",
+        scope=tracking.READ,
+        request=experiment_messages.SearchExperiments,
+        handle=search_experiments,
+    ),
+    Endpoint(
+        method="POST",
+        path="/2.0/mlflow/experiments/search",
+        scope=tracking.READ,
+        request=experiment_messages.SearchExperiments,
+        handle=search_experiments,
+    ),
+]

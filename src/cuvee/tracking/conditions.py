@@ -1,0 +1,68 @@
+"""What a search asks for: conditions on things, put together with and, or and not; and the order of the answer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Entity(StrEnum):
+    """What a condition looks at, by MLflow's names."""
+
+    METRIC = "metric"
+    PARAM = "parameter"
+    TAG = "tag"
+    ATTRIBUTE = "attribute"
+    DATASET = "dataset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One value of the thing compared with another. What is not there compares with nothing."""
+
+    entity: Entity
+    key: str
+    #: `=`, `!=`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE`, `IN`, `NOT IN`.
+    operator: str
+    #: A text, a number, or a tuple of texts.
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exists:
+    """The thing has such a parameter or tag."""
+
+    entity: Entity
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The inner condition does not hold."""
+
+    inner: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All of them hold."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """One of them holds."""
+
+    parts: tuple["Condition", ...]
+
+
+Condition = Compared | Exists | Not | Every | Some
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One thing to sort by. What does not have it comes last, before it what is not a number."""
+
+    entity: Entity
+    key: str
+    is_rising: bool = True

@@ -1,0 +1,209 @@
+"""From the text of a filter, or of an order, to what it asks for."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import LarkError, VisitError
+
+from cuvee.tracking import errors
+from cuvee.tracking.conditions import Compared, Condition, Entity, Every, Exists, Not, Order, Some
+from cuvee.tracking.vocabulary import Vocabulary
+
+MAX_LENGTH: Final = 20_000
+MAX_COMPARISONS: Final = 200
+#: Parentheses and NOTs within each other.
+MAX_DEPTH: Final = 50
+
+_GRAMMAR: Final = Lark((Path(__file__).parent / "filters.lark").read_text(encoding="utf-8"), parser="lalr")
+_NAME: Final = re.compile(r"(?P<entity>`[^`]*`|[^.`]*)(?:\.(?P<key>.*))?", re.DOTALL)
+_ORDER: Final = re.compile(r"\s*(?P<name>(?:`[^`]*`|\"[^\"]*\"|[^\s`\"]+)+)(?:\s+(?P<direction>\S+))?\s*")
+_LARGEST: Final = 2**63 - 1
+
+
+def parse(text: str, words: Vocabulary) -> Condition | None:
+    """What a filter asks for; None for an empty one.
+
+    Raises:
+        BadFilter: when it cannot be read, or asks for what cannot be asked.
+
+    """
+    if not text.strip():
+        return None
+    if len(text) > MAX_LENGTH or "\0" in text:
+        raise errors.BadFilter(f"A filter has at most {MAX_LENGTH} characters, and none of them is NUL.")
+    if _depth(text) > MAX_DEPTH:
+        raise errors.BadFilter(f"A filter has at most {MAX_DEPTH} parentheses within each other.")
+    try:
+        tree = _GRAMMAR.parse(text)
+        reader = _Reader(words)
+        condition: Condition | None = reader.transform(tree)
+    except VisitError as error:
+        raise error.orig_exc from None
+    except LarkError:
+        raise errors.BadFilter(f"Invalid clause(s) in filter string: {text!r}") from None
+    if reader.count > MAX_COMPARISONS:
+        raise errors.BadFilter(f"A filter has at most {MAX_COMPARISONS} comparisons.")
+    return condition
+
+
+def orders(texts: Sequence[str], words: Vocabulary) -> list[Order]:
+    """What a list is to be sorted by.
+
+    Raises:
+        BadFilter: when it names what is not there.
+        BadOrder: when it cannot be read, or names a thing twice.
+
+    """
+    found: list[Order] = []
+    for text in texts:
+        order = _order(text, words)
+        if any((order.entity, order.key) == (other.entity, other.key) for other in found):
+            raise errors.BadOrder(f"`order_by` contains duplicate fields: {list(texts)}")
+        found.append(order)
+    return found
+
+
+def _order(text: str, words: Vocabulary) -> Order:
+    match = _ORDER.fullmatch(text)
+    if match is None or "\0" in text:
+        raise errors.BadOrder(f"Invalid order_by clause '{text}'. Could not be parsed.")
+    direction = (match["direction"] or "asc").lower()
+    if direction not in {"asc", "desc"}:
+        raise errors.BadOrder(f"Invalid ordering key in order_by clause '{text}'.")
+    entity, key = _named(match["name"], words)
+    if entity is Entity.DATASET:
+        raise errors.BadOrder("Invalid identifier type 'dataset'")
+    return Order(entity=entity, key=key, is_rising=direction == "asc")
+
+
+def _named(name: str, words: Vocabulary) -> tuple[Entity, str]:
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise errors.BadFilter(f"Invalid identifier {name!r}.")
+    if match["key"] is None:
+        entity, key = Entity.ATTRIBUTE, match["entity"]
+    else:
+        entity, key = words.entity(match["entity"].strip("`")), match["key"]
+    return entity, words.key(entity, _bare(key))
+
+
+def _bare(key: str) -> str:
+    is_quoted = len(key) > 1 and key[0] == key[-1] and key[0] in "`\"'"
+    return key[1:-1] if is_quoted else key
+
+
+def _depth(text: str) -> int:
+    """How deep parentheses and NOTs can nest at the most: counted, not parsed."""
+    return text.count("(") + len(re.findall(r"\bnot\b", text, re.IGNORECASE)) - text.upper().count(" IN")
+
+
+class _Reader(Transformer[Token, Any]):
+    """From the grammar's tree to conditions, checked against the vocabulary."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        super().__init__()
+        self._words = words
+        self.count = 0
+
+    def start(self, parts: list[Any]) -> Condition | None:
+        return parts[0] if parts else None
+
+    def either(self, parts: list[Condition]) -> Condition:
+        return Some(tuple(parts))
+
+    def both(self, parts: list[Condition]) -> Condition:
+        return Every(tuple(parts))
+
+    def inverted(self, parts: list[Condition]) -> Condition:
+        return Not(parts[0])
+
+    def value(self, parts: list[Token]) -> Token:
+        return parts[0]
+
+    def values(self, parts: list[Token]) -> list[Token]:
+        return parts
+
+    def compared(self, parts: list[Any]) -> Condition:
+        name, operator, value = parts
+        entity, key = _named(name, self._words)
+        written = str(operator).upper().replace("<>", "!=")
+        if self._words.is_number(entity, key):
+            read: str | float = _number(entity, key, value)
+        else:
+            read = _text(entity, value)
+        self._words.require_operator(entity, key, written)
+        self.count += 1
+        return Compared(entity=entity, key=key, operator=written, value=read)
+
+    def inside(self, parts: list[Any]) -> Condition:
+        return self._listed("IN", *parts)
+
+    def outside(self, parts: list[Any]) -> Condition:
+        return self._listed("NOT IN", *parts)
+
+    def present(self, parts: list[Any]) -> Condition:
+        entity, key = _named(parts[0], self._words)
+        if entity not in self._words.optional:
+            kinds = " and ".join(f"{kind}s" for kind in ("tag", "param")[: len(self._words.optional)])
+            raise errors.BadFilter(f"IS NULL / IS NOT NULL is only supported for {kinds}, not for '{entity}' '{key}'")
+        self.count += 1
+        return Exists(entity=entity, key=key)
+
+    def absent(self, parts: list[Any]) -> Condition:
+        return Not(self.present(parts))
+
+    def _listed(self, operator: str, name: Token, values: list[Token] | None) -> Condition:
+        entity, key = _named(name, self._words)
+        shown = f"({', '.join(values or ())})"
+        if self._words.is_number(entity, key):
+            raise _not_a_number(entity, key, shown)
+        if entity in {Entity.PARAM, Entity.TAG}:
+            raise _not_a_text(entity, shown)
+        if entity is Entity.ATTRIBUTE and key not in self._words.lists:
+            raise errors.BadFilter(
+                f"Only {sorted(self._words.lists)} attributes support comparison with a list of quoted string values."
+            )
+        if not values or any(value.type != "TEXT" for value in values):
+            raise errors.BadFilter(
+                "While parsing a list in the query, expected a non-empty list of string values, but got "
+                f"{'empty list' if not values else 'ill-formed list'}."
+            )
+        self.count += 1
+        read = tuple(_text(entity, value) for value in values)
+        return Compared(entity=entity, key=key, operator=operator, value=read)
+
+
+def _number(entity: Entity, key: str, value: Token) -> float:
+    if value.type != "NUMBER":
+        raise _not_a_number(entity, key, value)
+    number = float(value)
+    is_whole = value.lstrip("+-").isdigit() and abs(number) < _LARGEST
+    return int(value) if is_whole else number
+
+
+def _text(entity: Entity, value: Token) -> str:
+    if value.type == "NUMBER":
+        raise _not_a_text(entity, value)
+    if value.type != "TEXT":
+        raise errors.BadFilter(
+            f"Parameter value is either not quoted or unidentified quote types used for string value {value}. "
+            "Use either single or double quotes."
+        )
+    inner = value[1:-1]
+    return inner.replace("''", "'") if value[0] == "'" else inner
+
+
+def _not_a_number(entity: Entity, key: str, found: str) -> errors.BadFilter:
+    what = "metric" if entity is Entity.METRIC else f"numeric attribute: {key}"
+    return errors.BadFilter(f"Expected numeric value type for {what}. Found {found}")
+
+
+def _not_a_text(entity: Entity, found: str) -> errors.BadFilter:
+    if entity is Entity.ATTRIBUTE:
+        return errors.BadFilter(f"Expected a quoted string value for attributes. Got value {found}")
+    if entity is Entity.DATASET:
+        return errors.BadFilter(f"Expected a quoted string value for dataset attributes. Got value {found}")
+    return errors.BadFilter(f"Expected a quoted string value for {entity} (e.g. 'my-value'). Got value {found}")
