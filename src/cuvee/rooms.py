@@ -22,6 +22,8 @@ from cuvee.mlflow_api import room as mlflow_api
 from cuvee.projects import room as projects
 from cuvee.projects import service as project_service
 from cuvee.projects.events import Farewells
+from cuvee.proxy import room as proxy_room
+from cuvee.proxy.forward import Proxy
 from cuvee.registry import room as registry
 from cuvee.runtimes import room as runtimes_room
 from cuvee.runtimes.environments import Environments
@@ -49,10 +51,12 @@ def furnish(house: House) -> list[Room]:
     workloads = Workloads(house.database, LocalEngine(folder), compute.place(folder))
     layers = house.settings.home / "environments" / "projects"
     runtimes = Runtimes(Environments(house.settings.environments), layers)
+    proxy = Proxy()
     return [
         kernel(house),
         identity.install(house.keys),
         compute.install(workloads, stop_all=house.settings.stop_workloads),
+        proxy_room.install(proxy),
         runtimes_room.install(runtimes),
         projects.install(house.database, house.settings, farewells),
         artifacts.install(stores),
