@@ -64,7 +64,7 @@ def furnish(house: House) -> list[Room]:
         datasets.install(farewells),
         tracking.install(farewells),
         registry.install(house.database, farewells),
-        mlflow_api.install(house.database, house.sealer, max_body=house.settings.max_json),
+        mlflow_api.install(house.database, house.sealer, stores, max_body=house.settings.max_json),
     ]
 
 

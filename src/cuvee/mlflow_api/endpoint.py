@@ -16,6 +16,7 @@ from cuvee.api.callers import Caller
 from cuvee.api.errors import MethodNotAllowed
 from cuvee.api.pages import Sealer
 from cuvee.api.request import Call
+from cuvee.artifacts.stores import Stores
 from cuvee.db.database import Database
 from cuvee.mlflow_api import errors
 from cuvee.mlflow_api.decoding import Reader
@@ -41,6 +42,7 @@ class Tools:
     max_body: int
     workspaces: Workspaces
     gate: Gate
+    stores: Stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,16 @@ class WrongContentType(errors.BadRequest):
     """Bad Request. Content-Type must be 'application/json'."""
 
 
+class NotPresigned(errors.Invalid):
+    """Artifacts go through this server: it gives out no addresses of a store behind it."""
+
+
+class NotSupported(errors.CuveeError):
+    """This server does not do that."""
+
+    status, code = 501, "NOT_IMPLEMENTED"
+
+
 class WorkspaceNotFound(errors.NotFound):
     """There is no such workspace, or it is not yours."""
 
