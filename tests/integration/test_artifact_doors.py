@@ -186,7 +186,7 @@ def stranger(client: httpx.Client, platform: Running) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body"),
+    "door",
     [
         ("GET", STORE + "/{root}/a", None),
         ("HEAD", STORE + "/{root}/a", None),
@@ -204,20 +204,15 @@ def stranger(client: httpx.Client, platform: Running) -> Iterator[httpx.Client]:
     ],
 )
 def test_to_strangers_nothing_is_there(
-    client: httpx.Client,
-    stranger: httpx.Client,
-    platform: Running,
-    root: str,
-    method: str,
-    path: str,
-    body: dict | None,
+    client: httpx.Client, stranger: httpx.Client, root: str, door: tuple[str, str, dict | None]
 ):
+    method, path, body = door
     client.put(f"{STORE}/{root}/a", content=b"secret")
     path = path.format(root=root, run=run_of(root))
     body = body and {key: run_of(root) if value == "{run}" else value for key, value in body.items()}
 
     assert stranger.request(method, path, json=body).status_code == 404
-    assert httpx.request(method, platform.url + path, json=body).status_code == 401
+    assert httpx.request(method, str(client.base_url.join(path)), json=body).status_code == 401
     assert client.get(f"{STORE}/{root}/a").content == b"secret"
 
 
