@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -86,6 +87,8 @@ class Running:
     url: str
     api_key: str
     home: Path
+    #: The application itself, for tests that ask it for its routes.
+    asgi: Any
 
     def client(self, api_key: str | None = None) -> httpx.Client:
         """A client with a key; the owner's unless another is given, none for the empty text."""
@@ -104,7 +107,12 @@ def running(settings: Settings) -> Iterator[Running]:
         try:
             wait_for(lambda: server.started or not thread.is_alive())
             assert server.started, "the platform did not start: see the log"
-            yield Running(url=platform.connection.url, api_key=platform.connection.api_key, home=settings.home)
+            yield Running(
+                url=platform.connection.url,
+                api_key=platform.connection.api_key,
+                home=settings.home,
+                asgi=platform.asgi,
+            )
         finally:
             server.should_exit = True
             thread.join()

@@ -1,7 +1,6 @@
 """How the compute room joins the house."""
 
 import os
-from functools import partial
 from pathlib import Path
 
 from cuvee.api.builder import Room
@@ -24,9 +23,13 @@ def place(root: Path) -> str:
 
 def install(workloads: Workloads, *, stop_all: bool) -> Room:
     """Profiles, and the loop that keeps workloads true. `stop_all`: a clean end of the platform stops them."""
+
+    async def on_shutdown() -> None:
+        await workloads.close(stop_all=stop_all)
+
     return Room(
         routes=[routes.list_profiles],
         provides={"workloads": workloads},
         on_startup=[workloads.open],
-        on_shutdown=[partial(workloads.close, stop_all=stop_all)],
+        on_shutdown=[on_shutdown],
     )

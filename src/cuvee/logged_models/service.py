@@ -1,5 +1,6 @@
 """What one may do with logged models, and when."""
 
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from cuvee.logged_models.values import Direction, Link, LoggedModel, Metric, Sta
 READ: Final = "experiments:read"
 WRITE: Final = "experiments:write"
 MAX_NAME: Final = 500
+_VERSIONS: Final = "mlflow.modelVersions"
 #: Bytes; a file system takes a few more, which are left for a suffix.
 MAX_FOLDER_NAME: Final = 240
 MAX_KEY: Final = 255
@@ -91,6 +93,23 @@ def get(
     except NotFound:
         raise errors.ModelNotFound(model_id) from None
     return model
+
+
+def find_at(connection: Reading, artifact_location: str) -> LoggedModel | None:
+    """The model whose files are at this place, unless it is deleted. Who may know is not asked."""
+    model = store.find_at(connection, artifact_location)
+    return None if model is None or model.is_deleted else model
+
+
+def note_version(connection: Writing, caller: Caller, model_id: str, name: str, number: int) -> None:
+    """Note on a model that it was registered, in the tag in which MLflow's clients look for it."""
+    model = get(connection, caller, model_id, WRITE)
+    try:
+        known = json.loads(model.tags.get(_VERSIONS, "[]"))
+    except ValueError:
+        known = []
+    noted = [*(known if isinstance(known, list) else []), {"name": name, "version": number}]
+    store.set_tags(connection, model.id, _tags({_VERSIONS: json.dumps(noted)}))
 
 
 def finalize(connection: Writing, caller: Caller, model_id: str, status: Status) -> LoggedModel:

@@ -6,7 +6,18 @@ from cuvee.api.builder import Room
 from cuvee.api.pages import Sealer
 from cuvee.artifacts.stores import Stores
 from cuvee.db.database import Database
-from cuvee.mlflow_api import artifacts, errors, experiments, files, metrics, runs, search, server
+from cuvee.mlflow_api import (
+    artifacts,
+    errors,
+    experiments,
+    files,
+    metrics,
+    model_versions,
+    registered_models,
+    runs,
+    search,
+    server,
+)
 from cuvee.mlflow_api.endpoint import Endpoint, Tools, route
 from cuvee.mlflow_api.workspaces import ProjectPaths, Workspaces
 from cuvee.tracking.ingest import Gate
@@ -31,6 +42,8 @@ def install(database: Database, sealer: Sealer, stores: Stores, *, max_body: int
         *metrics.ENDPOINTS,
         *search.ENDPOINTS,
         *artifacts.ENDPOINTS,
+        *registered_models.ENDPOINTS,
+        *model_versions.ENDPOINTS,
     ]
     routes = [*server.routes(server.ServerInfo()), *(route(endpoint, tools) for endpoint in table)]
     return Room(

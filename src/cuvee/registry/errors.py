@@ -87,12 +87,28 @@ class BadText(errors.Invalid):
     """A text is longer than can be kept."""
 
 
+class BadPageSize(errors.Invalid):
+    """A page has at least one entry."""
+
+    @classmethod
+    def of(cls, size: int) -> Self:
+        return cls(f"Invalid value for max_results. It must be a positive integer, but got {size}")
+
+
 class BadFilter(errors.Invalid):
     """The filter cannot be read."""
 
 
 class BadOrder(errors.Invalid):
     """The list cannot be ordered by this."""
+
+
+class RunElsewhere(errors.NotFound):
+    """This experiment of this project has no such run."""
+
+
+class BadVisibility(errors.Invalid):
+    """A registered model is PRIVATE or PUBLIC."""
 
 
 class NoModelThere(errors.Invalid):

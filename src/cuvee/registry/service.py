@@ -28,6 +28,17 @@ def may_write(caller: Caller, model: RegisteredModel) -> bool:
     return model.owner_id == caller.user_id or caller.allows("experiments:write", model.project_id)
 
 
+def require_write(caller: Caller, model: RegisteredModel) -> None:
+    """Go on only when the caller may change a model.
+
+    Raises:
+        NotYourModel: when not.
+
+    """
+    if not may_write(caller, model):
+        raise errors.NotYourModel
+
+
 def sight(caller: Caller) -> Sight:
     """What `may_read` says, as a list's query takes it."""
     return Sight(user_id=caller.user_id, projects=caller.projects("experiments:read"))
@@ -124,8 +135,7 @@ def own_model(connection: Writing, caller: Caller, name: str) -> RegisteredModel
 
     """
     model = get_model(connection, caller, name)
-    if not may_write(caller, model):
-        raise errors.NotYourModel
+    require_write(caller, model)
     store.lock_model(connection, model.id)
     return _seen(caller, store.get_model(connection, model.id), name)
 

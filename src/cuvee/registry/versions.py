@@ -283,8 +283,7 @@ def _require_expected(alias: str, now: int, expected: int) -> None:
 def _own(connection: Writing, caller: Caller, name: str, version: str) -> tuple[RegisteredModel, ModelVersion]:
     """A version for changing it, its model locked."""
     model = _model(connection, caller, name, version)
-    if not service.may_write(caller, model):
-        raise errors.NotYourModel
+    service.require_write(caller, model)
     model = service.own_model(connection, caller, name)
     return model, _numbered(connection, model, version)
 

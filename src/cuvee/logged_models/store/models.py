@@ -50,6 +50,12 @@ def find(connection: Reading, model_id: str) -> LoggedModel | None:
     return None if row is None else completed(connection, [row])[0]
 
 
+def find_at(connection: Reading, artifact_location: str) -> LoggedModel | None:
+    """The model whose files are at this place, deleted or not: no two share one."""
+    row = connection.execute(select(_models).where(_models.c.artifact_location == artifact_location)).one_or_none()
+    return None if row is None else completed(connection, [row])[0]
+
+
 def projects_of(connection: Reading, model_ids: Collection[str]) -> dict[str, str]:
     """Model → project, of those that exist and are not deleted."""
     query = select(_models.c.id, _models.c.project_id).where(_models.c.id.in_(model_ids), ~_models.c.is_deleted)

@@ -1,0 +1,208 @@
+"""A private project full of things, and people who may or may not reach it: for tests of every route there is."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from litestar import Litestar
+from tests.conftest import Running
+from tests.integration import people, runs
+
+from cuvee.identity.scopes import ROLE_SCOPES
+
+_PARAMETER = re.compile(r"{([^}:]+)(?::([^}]+))?}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One method of one path of the built application."""
+
+    method: str
+    template: str
+    scope: str
+
+    def path(self, values: dict[str, str]) -> str:
+        """The path with ids of the private project in it."""
+
+        def value(match: re.Match[str]) -> str:
+            for prefix, name, found in OF_PREFIX:
+                if name == match[1] and self.template.startswith(prefix):
+                    return values[found]
+            assert match[1] in values, f"{self.template}: say in tests/integration/world.py what {match[1]} is"
+            return values[match[1]]
+
+        path = _PARAMETER.sub(value, self.template)
+        return re.sub(r"/:([a-z]+)$", r":\1", path) if path.startswith("/api/v2/") else path
+
+
+#: What a parameter is where the same name means different things.
+OF_PREFIX = (
+    ("/api/v2/registry/", "model_id", "registered_model_id"),
+    ("/api/2.0/mlflow/logged-models", "model_id", "logged_model_id"),
+    ("/ajax-api/2.0/mlflow/logged-models", "model_id", "logged_model_id"),
+    ("/api/v2/projects/{project_id:str}/files", "path", "file"),
+)
+
+
+def routes_of(asgi: Any) -> list[Route]:
+    """Every route that the application has, as it was built."""
+    inner = asgi
+    while not isinstance(inner, Litestar):
+        inner = getattr(inner, "_app", None) or inner.app
+    return [
+        Route(method=method, template=route.path_format, scope=handler.opt["scope"])
+        for route in inner.routes
+        for handler in getattr(route, "route_handlers", None) or [route.route_handler]
+        for method in sorted(getattr(handler, "http_methods", {"GET", "POST"}) - {"OPTIONS"})
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The private project, and who there is."""
+
+    platform: Running
+    #: Parameter → an id in the private project.
+    values: dict[str, str]
+    #: What nobody outside the project may read anywhere.
+    secrets: tuple[str, ...]
+    anonymous: httpx.Client
+    #: Administers a project of their own and has no part in the private one.
+    stranger: httpx.Client
+    viewer: httpx.Client
+    contributor: httpx.Client
+    owner: httpx.Client
+
+    def body(self) -> dict[str, Any]:
+        """One body for every request: all ids under all names they go by. What a door does not know it ignores."""
+        values = self.values
+        return {
+            **{name: value for name, value in values.items() if name != "path"},
+            "model_id": values["registered_model_id"],
+            "name": self.values["model_name"],
+            "new_name": "taken-over",
+            "experiment_ids": [values["experiment_id"]],
+            "locations": [],
+            "version": "1",
+            "alias": "taken-over",
+            "stage": "Archived",
+            "key": "taken-over",
+            "value": "taken-over",
+            "description": "taken over",
+            "visibility": "PUBLIC",
+            "permission": "admin",
+            "source": f"runs:/{values['run_id']}/model",
+            "model_version_id": values["version_id"],
+            "status": "KILLED",
+            "metrics": [{"key": "m", "value": 1.0, "timestamp": 1, "step": 1}],
+            "timestamp": 1,
+        }
+
+    def send(self, who: httpx.Client, route: Route, **more: Any) -> httpx.Response:
+        """One request of a route, with ids of the private project wherever there is room for one."""
+        path = route.path(self.values)
+        query = {name: self.values[name] for name in ("run_id", "experiment_id", "model_id", "project_ids")}
+        query |= {"run_uuid": query["run_id"], "path": "model", "name": self.values["model_name"], "version": "1"}
+        query |= {"metric_key": "m", "alias": "champion", "key": "a"}
+        if route.method in {"GET", "HEAD"}:
+            return who.request(route.method, path, params=query, **more)
+        return who.request(route.method, path, json=self.body(), **more)
+
+    def state(self) -> list[Any]:
+        """What the project is, as its owner sees it: the same before and after whatever others try."""
+        v = self.values
+        asked = (
+            f"/api/v2/projects/{v['project_id']}",
+            f"/api/v2/projects/{v['project_id']}/collaborators",
+            f"/api/v2/projects/{v['project_id']}/files/{v['file']}",
+            f"/api/v2/registry/models/{v['registered_model_id']}",
+            f"/api/2.0/mlflow/runs/get?run_id={v['run_id']}",
+            f"/api/2.0/mlflow/experiments/get?experiment_id={v['experiment_id']}",
+            f"/api/v2/users/{v['username']}/v2_keys",
+        )
+        return [self.owner.get(path).json() for path in asked]
+
+
+@contextmanager
+def world(platform: Running) -> Iterator[World]:
+    """Make the project, the things in it, and the people."""
+    mark = uuid4().hex[:8]
+    with ExitStack() as stack:
+        owner, stranger, viewer, contributor = (
+            stack.enter_context(people.user(platform, f"{name}{mark}"))
+            for name in ("owner", "stranger", "viewer", "contributor")
+        )
+        secret = f"hidden-{mark}"
+        project_id = _made(owner, "/api/v2/projects", name=secret)["id"]
+        _made(stranger, "/api/v2/projects", name=f"mine-{mark}")
+        for name, permission in (("viewer", "read"), ("contributor", "write")):
+            reply = owner.put(
+                f"/api/v2/projects/{project_id}/collaborators/{name}{mark}", json={"permission": permission}
+            )
+            assert reply.status_code == 200, reply.text
+        run = runs.new_run(platform, owner, lambda stem: f"{stem}-{secret}", secret)
+        model = _register(owner, run, f"model-{secret}", secret)
+        (platform.home / "projects" / project_id / "note.txt").write_text(secret)
+        key = _made(owner, f"/api/v2/users/owner{mark}/v2_keys", comments=secret)
+        values = {
+            "project_id": project_id,
+            "project_ids": project_id,
+            "project_name": secret,
+            "workspace_name": secret,
+            "experiment_id": run.experiment_id,
+            "run_id": run.id,
+            "metric_key": "m",
+            "model_id": "0000-0000-0000-0000",
+            "registered_model_id": model["model_id"],
+            "version_id": model["model_versions"][0]["model_version_id"],
+            "model_name": model["name"],
+            "alias": "champion",
+            "username": f"owner{mark}",
+            "user_id": f"owner{mark}",
+            "key_id": key["key_id"],
+            "path": f"{run.experiment_id}/{run.id}/artifacts/model/MLmodel",
+            "file": "note.txt",
+            **NOT_MADE,
+        }
+        yield World(
+            platform=platform,
+            values=values,
+            secrets=(secret, run.id, run.experiment_id, project_id, model["model_id"], key["key_id"]),
+            anonymous=stack.enter_context(platform.client("")),
+            stranger=stranger,
+            viewer=viewer,
+            contributor=contributor,
+            owner=owner,
+        )
+
+
+#: Things that are too dear to make for this: their routes are tried with an id that nobody has.
+NOT_MADE = dict.fromkeys(
+    ("session_id", "workload_id", "build_id", "deployment_id", "replica_id", "dataset_id", "job_id", "trace_id"),
+    "0000-0000-0000-0000",
+)
+
+#: Scopes by which a project is changed: what only some roles in it hold.
+CHANGING = frozenset(
+    scope for scope in frozenset().union(*ROLE_SCOPES.values()) if scope.endswith((":write", ":admin"))
+)
+
+
+def _register(owner: httpx.Client, run: runs.Run, name: str, workspace: str) -> dict[str, Any]:
+    run.model()
+    body = {"run_id": run.id, "model_path": "model", "model_name": name}
+    made = owner.post("/api/v2/registry/models", json=body)
+    assert made.status_code == 200, made.text
+    alias = {"name": name, "alias": "champion", "version": "1"}
+    assert owner.post("/api/2.0/mlflow/registered-models/alias", json=alias).status_code == 200
+    return made.json()
+
+
+def _made(client: httpx.Client, path: str, **body: Any) -> dict[str, Any]:
+    reply = client.post(path, json=body)
+    assert reply.status_code == 200, reply.text
+    return reply.json()
