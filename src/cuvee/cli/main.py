@@ -11,6 +11,9 @@ from cuvee.core import errors
 #: Command → module of this package, and what the list of commands says about it.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("up", "run the platform in the foreground"),
+    "project": ("project", "create, list, change and delete projects, their files and collaborators"),
+    "user": ("user", "list, add and close accounts"),
+    "key": ("key", "list, create and delete API keys"),
     "doctor": ("doctor", "say what is there and what is missing"),
     "db": ("db", "upgrade, check, back up and restore the database"),
 }
