@@ -35,7 +35,7 @@ def pytest_configure(config):
         config.addinivalue_line("filterwarnings", f"ignore:::{module}[.].*")
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=120):
     """Until the condition gives something true, and that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -1,6 +1,7 @@
 """Real models, saved by whichever MLflow runs this. `python make_models.py FOLDER [NAME ...]`."""
 
 # ruff: noqa: PLC0415 - not every environment has every library
+# Requirements are given as none: to find them out, MLflow starts another process for each model.
 import sys
 from pathlib import Path
 
@@ -67,14 +68,14 @@ def make_wine(path):
 def make_unsigned(path):
     frame, quality = wines()
     model = ElasticNet(alpha=0.001).fit(frame.to_numpy(), quality)
-    mlflow.sklearn.save_model(model, path, serialization_format="cloudpickle")
+    mlflow.sklearn.save_model(model, path, serialization_format="cloudpickle", pip_requirements=[])
 
 
 def make_tensor(path):
     frame, quality = wines()
     model = ElasticNet(alpha=0.001).fit(frame.to_numpy(), quality)
     signature = ModelSignature(inputs=Schema([TensorSpec(np.dtype("float64"), (-1, len(COLUMNS)))]))
-    mlflow.sklearn.save_model(model, path, signature=signature, serialization_format="cloudpickle")
+    mlflow.sklearn.save_model(model, path, signature=signature, serialization_format="cloudpickle", pip_requirements=[])
 
 
 def make_boosted(path):
@@ -82,7 +83,7 @@ def make_boosted(path):
 
     frame, quality = wines()
     model = xgboost.XGBRegressor(n_estimators=5).fit(frame, quality)
-    mlflow.xgboost.save_model(model, path, signature=infer_signature(frame, quality))
+    mlflow.xgboost.save_model(model, path, signature=infer_signature(frame, quality), pip_requirements=[])
 
 
 def python_model(path, model, columns, params=None):

@@ -29,7 +29,7 @@ def test_a_replica_says_where_it_listens_and_drains_on_sigterm(models, replica):
 def test_a_model_that_cannot_be_loaded_ends_the_process_with_the_traceback(tmp_path, replica):
     started = replica("--model", tmp_path / "nothing")
 
-    assert started.process.wait(60) == 1
+    assert started.process.wait(120) == 1
     assert "Traceback" in started.log.read_text()
     assert not started.port_file.exists()
 
@@ -57,19 +57,21 @@ def test_a_function_that_is_not_there_is_named(tmp_path, replica, function):
     (tmp_path / "predict.py").write_text("async def later(args): ...\n")
     started = replica("--file", tmp_path / "predict.py", "--function", function)
 
-    assert started.process.wait(60) == 1
+    assert started.process.wait(120) == 1
     assert repr(function) in started.log.read_text()
 
 
 @pytest.fixture(scope="session")
-def older_python(tmp_path_factory):
-    """An environment with MLflow 2.22.5 and this package."""
+def older_python():
+    """An environment with MLflow 2.22.5 and this package, kept beside this one so that the next run finds it."""
     uv = shutil.which("uv")
-    folder = tmp_path_factory.mktemp("older") / "env"
-    subprocess.run([uv, "venv", "-q", "--python", "3.11", folder], check=True)
+    folder = Path(sys.prefix) / "older"
     python = folder / "bin" / "python"
-    requirements = ["mlflow-skinny==2.22.5", "pandas<3", "scikit-learn", str(PACKAGE)]
-    subprocess.run([uv, "pip", "install", "-q", "--python", python, *requirements], check=True)
+    if not python.exists():
+        subprocess.run([uv, "venv", "-q", "--python", "3.11", folder], check=True)
+    requirements = ["mlflow-skinny==2.22.5", "pandas<3", "scikit-learn", "--editable", str(PACKAGE)]
+    install = [uv, "pip", "install", "-q", "--compile-bytecode", "--python", python]
+    subprocess.run([*install, *requirements], check=True)
     return python
 
 
