@@ -1,6 +1,7 @@
 """The rooms, in order, and what each is handed."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from cuvee.api import errors as api_errors
 from cuvee.api.builder import Room
@@ -16,6 +17,7 @@ from cuvee.core.settings import Settings
 from cuvee.datasets import room as datasets
 from cuvee.db.database import Database
 from cuvee.identity import room as identity
+from cuvee.identity import service as identity_service
 from cuvee.identity.authentication import Keys
 from cuvee.logged_models import room as logged_models
 from cuvee.mlflow_api import room as mlflow_api
@@ -28,6 +30,7 @@ from cuvee.registry import room as registry
 from cuvee.runtimes import room as runtimes_room
 from cuvee.runtimes.environments import Environments
 from cuvee.runtimes.service import Runtimes
+from cuvee.serving import room as serving
 from cuvee.tracking import room as tracking
 
 
@@ -52,6 +55,7 @@ def furnish(house: House) -> list[Room]:
     layers = house.settings.home / "environments" / "projects"
     runtimes = Runtimes(Environments(house.settings.environments), layers)
     proxy = Proxy()
+    replicas = house.database.write_now(partial(identity_service.ensure_secret, name="replicas"))
     return [
         kernel(house),
         identity.install(house.keys),
@@ -65,6 +69,16 @@ def furnish(house: House) -> list[Room]:
         tracking.install(farewells),
         registry.install(house.database, farewells),
         mlflow_api.install(house.database, house.sealer, stores, max_body=house.settings.max_json),
+        serving.install(
+            house.settings,
+            house.database,
+            house.keys,
+            workloads=workloads,
+            runtimes=runtimes,
+            stores=stores,
+            secret=replicas,
+            farewells=farewells,
+        ),
     ]
 
 

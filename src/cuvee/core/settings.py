@@ -30,6 +30,9 @@ SETTINGS: Final[dict[str, str]] = {
     "CUVEE_MAX_UPLOAD_MB": "the largest upload of files in one request, in MiB; 10240 when not set",
     "CUVEE_PROJECT_QUOTA_MB": "how large a project's folder may become by uploads and clones, in MiB; no limit when "
     "not set",
+    "CUVEE_MAX_MODEL_BODY_MB": "the largest call of an endpoint, in MB; 5 when not set",
+    "CUVEE_MODEL_DEADLINE": "how many seconds an endpoint may take to answer; 60 when not set",
+    "CUVEE_BUILD_TIMEOUT": "how many seconds a model's build may take; 1800 when not set",
     "CUVEE_LOG_LEVEL": "`debug`, `info`, `warning` or `error`; `warning` when not set",
 }
 
@@ -61,6 +64,12 @@ class Settings:
     log_level: str = "warning"
     #: Where environments are shared with other homes; None for in this home.
     shared_environments: Path | None = None
+    #: Bytes of one call of an endpoint.
+    max_model_body: int = 5_000_000
+    #: Seconds of one call of an endpoint.
+    model_deadline: int = 60
+    #: Seconds of one build.
+    build_timeout: int = 1800
     #: Whether a clean end of the platform stops what it runs.
     stop_workloads: bool = False
     #: Whether projects may be cloned over plain http, and from private addresses.
@@ -148,6 +157,9 @@ def read(
         readers=_whole(environ, "CUVEE_READERS", 4),
         log_level=level,
         shared_environments=Path(shared).expanduser().absolute() if shared else None,
+        max_model_body=_whole(environ, "CUVEE_MAX_MODEL_BODY_MB", 5) * 1_000_000,
+        model_deadline=_whole(environ, "CUVEE_MODEL_DEADLINE", 60),
+        build_timeout=_whole(environ, "CUVEE_BUILD_TIMEOUT", 1800),
         stop_workloads=stop_workloads,
         git_http=_switch(environ, "CUVEE_GIT_HTTP"),
         git_private=_switch(environ, "CUVEE_GIT_PRIVATE"),

@@ -423,6 +423,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_runs_project_id"), ["project_id"], unique=False)
 
     op.create_table(
+        "endpoints",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("access_key", sa.String(length=32), nullable=False),
+        sa.Column("auth_enabled", sa.Boolean(), nullable=False),
+        sa.Column("visibility", sa.String(length=16), nullable=False),
+        sa.Column("creator_id", sa.String(length=19), nullable=False),
+        sa.Column("registered_model_id", sa.String(length=64), nullable=False),
+        sa.Column("run_as", sa.Integer(), nullable=False),
+        sa.Column("cpu_millicores", sa.Integer(), nullable=False),
+        sa.Column("memory_mb", sa.Integer(), nullable=False),
+        sa.Column("gpus", sa.Integer(), nullable=False),
+        sa.Column("replicas", sa.Integer(), nullable=False),
+        sa.Column("example_input", sa.Text(), nullable=False),
+        sa.Column("example_output", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_endpoints_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoints")),
+        sa.UniqueConstraint("access_key", name=op.f("uq_endpoints_access_key")),
+        sa.UniqueConstraint("project_id", "name", name=op.f("uq_endpoints_project_id")),
+    )
+    op.create_table(
         "metric_series",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("run_id", sa.String(length=19), nullable=False),
@@ -494,6 +521,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "key", name=op.f("pk_run_tags")),
     )
     op.create_table(
+        "builds",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("endpoint_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("creator_id", sa.String(length=19), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("registered_model_version_id", sa.String(length=19), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("kernel", sa.String(length=64), nullable=False),
+        sa.Column("runtime_identifier", sa.Text(), nullable=False),
+        sa.Column("runtime_addon_identifiers", sa.Text(), nullable=False),
+        sa.Column("then_deploy", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("status_reason", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("python", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("built_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"], ["endpoints.id"], name=op.f("fk_builds_endpoint_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_builds")),
+        sa.UniqueConstraint("endpoint_id", "number", name=op.f("uq_builds_endpoint_id")),
+    )
+    with op.batch_alter_table("builds", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_builds_registered_model_version_id"), ["registered_model_version_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_builds_status"), ["status"], unique=False)
+
+    op.create_table(
         "metric_blocks",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -508,12 +567,72 @@ def upgrade() -> None:
     with op.batch_alter_table("metric_blocks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_metric_blocks_series_id"), ["series_id"], unique=False)
 
+    op.create_table(
+        "deployments",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("endpoint_id", sa.String(length=36), nullable=False),
+        sa.Column("build_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("deployer_id", sa.String(length=19), nullable=False),
+        sa.Column("wish", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("status_reason", sa.Text(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("stopped_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["build_id"], ["builds.id"], name=op.f("fk_deployments_build_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"], ["endpoints.id"], name=op.f("fk_deployments_endpoint_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deployments")),
+        sa.UniqueConstraint("build_id", "number", name=op.f("uq_deployments_build_id")),
+    )
+    with op.batch_alter_table("deployments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deployments_endpoint_id"), ["endpoint_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_deployments_status"), ["status"], unique=False)
+
+    op.create_table(
+        "replicas",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("deployment_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("workload_id", sa.String(length=64), nullable=False),
+        sa.Column("previous_workload_id", sa.String(length=64), nullable=False),
+        sa.Column("restarts", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployments.id"], name=op.f("fk_replicas_deployment_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replicas")),
+    )
+    with op.batch_alter_table("replicas", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_replicas_deployment_id"), ["deployment_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("replicas", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_replicas_deployment_id"))
+
+    op.drop_table("replicas")
+    with op.batch_alter_table("deployments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deployments_status"))
+        batch_op.drop_index(batch_op.f("ix_deployments_endpoint_id"))
+
+    op.drop_table("deployments")
     with op.batch_alter_table("metric_blocks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_metric_blocks_series_id"))
 
     op.drop_table("metric_blocks")
+    with op.batch_alter_table("builds", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_builds_status"))
+        batch_op.drop_index(batch_op.f("ix_builds_registered_model_version_id"))
+
+    op.drop_table("builds")
     op.drop_table("run_tags")
     op.drop_table("run_params")
     op.drop_table("registered_model_version_tags")
@@ -522,6 +641,7 @@ def downgrade() -> None:
 
     op.drop_table("registered_model_aliases")
     op.drop_table("metric_series")
+    op.drop_table("endpoints")
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_runs_project_id"))
         batch_op.drop_index("ix_runs_experiment_id_stage_start_time")

@@ -1,0 +1,1 @@
+"""API v2's doors to endpoints, builds and deployments."""
