@@ -199,3 +199,28 @@ def test_a_filter_that_cannot_be_read_is_a_400(client: httpx.Client, text: str):
 def test_a_page_has_a_sensible_size(client: httpx.Client, most: str):
     for listed in (f"{MODELS}/search", f"{VERSIONS}/search"):
         assert refused(client.get(listed, params={"max_results": most})) == (400, "INVALID_PARAMETER_VALUE")
+
+
+FILES = "/api/2.0/mlflow-artifacts/artifacts"
+
+
+def test_who_sees_a_model_loads_its_files_and_nothing_beside_them(
+    platform: Running, client, name: str, run: Run, unique
+):
+    register(client, name, run, "model")
+    (run.folder / "secret.txt").write_text("secret")
+    inside = f"{FILES}/{run.experiment_id}/{run.id}/artifacts/model/MLmodel"
+    beside = [f"{FILES}/{run.experiment_id}/{run.id}/artifacts/{path}" for path in ("secret.txt", "model2/MLmodel", "")]
+    listed = {"path": f"{run.experiment_id}/{run.id}/artifacts/model"}
+    with people.user(platform, unique("eve").replace("-", "")) as eve:
+        post(eve, "/api/v2/projects", name=unique("eves"))
+        assert eve.get(inside).status_code == 404
+        model = client.get("/api/v2/registry/models", params={"search_filter": f'{{"model_name": "{name}"}}'}).json()
+        publish = {"model_id": model["models"][0]["model_id"], "visibility": "PUBLIC"}
+        assert client.patch("/api/v2/registry/models", json=publish).status_code == 200
+
+        assert eve.get(inside).text.startswith("artifact_path")
+        assert [file["path"] for file in eve.get(FILES, params=listed).json()["files"]] == ["MLmodel"]
+        assert {eve.get(path).status_code for path in beside} <= {400, 403, 404}
+        assert eve.put(inside, content=b"mine").status_code in {403, 404}
+        assert eve.delete(inside).status_code in {403, 404}

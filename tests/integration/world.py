@@ -42,8 +42,7 @@ class Route:
 #: What a parameter is where the same name means different things.
 OF_PREFIX = (
     ("/api/v2/registry/", "model_id", "registered_model_id"),
-    ("/api/2.0/mlflow/logged-models", "model_id", "logged_model_id"),
-    ("/ajax-api/2.0/mlflow/logged-models", "model_id", "logged_model_id"),
+    *((f"{prefix}/2.0/mlflow/logged-models", "model_id", "logged_model_id") for prefix in ("/api", "/ajax-api")),
     ("/api/v2/projects/{project_id:str}/files", "path", "file"),
 )
 
@@ -147,6 +146,9 @@ def world(platform: Running) -> Iterator[World]:
         run = runs.new_run(platform, owner, lambda stem: f"{stem}-{secret}", secret)
         model = _register(owner, run, f"model-{secret}", secret)
         (platform.home / "projects" / project_id / "note.txt").write_text(secret)
+        body = {"experiment_id": run.experiment_id, "name": "m", "source_run_id": run.id}
+        reply = owner.post("/api/2.0/mlflow/logged-models", json=body)
+        logged = reply.json()["model"]["info"]["model_id"] if reply.is_success else "m-0000-0000-0000-0000"
         key = _made(owner, f"/api/v2/users/owner{mark}/v2_keys", comments=secret)
         values = {
             "project_id": project_id,
@@ -158,6 +160,7 @@ def world(platform: Running) -> Iterator[World]:
             "metric_key": "m",
             "model_id": "0000-0000-0000-0000",
             "registered_model_id": model["model_id"],
+            "logged_model_id": logged,
             "version_id": model["model_versions"][0]["model_version_id"],
             "model_name": model["name"],
             "alias": "champion",
@@ -171,7 +174,7 @@ def world(platform: Running) -> Iterator[World]:
         yield World(
             platform=platform,
             values=values,
-            secrets=(secret, run.id, run.experiment_id, project_id, model["model_id"], key["key_id"]),
+            secrets=(secret, run.id, run.experiment_id, project_id, model["model_id"], logged, key["key_id"]),
             anonymous=stack.enter_context(platform.client("")),
             stranger=stranger,
             viewer=viewer,
@@ -182,7 +185,17 @@ def world(platform: Running) -> Iterator[World]:
 
 #: Things that are too dear to make for this: their routes are tried with an id that nobody has.
 NOT_MADE = dict.fromkeys(
-    ("session_id", "workload_id", "build_id", "deployment_id", "replica_id", "dataset_id", "job_id", "trace_id"),
+    (
+        "session_id",
+        "workload_id",
+        "build_id",
+        "deployment_id",
+        "replica_id",
+        "dataset_id",
+        "job_id",
+        "trace_id",
+        "token",
+    ),
     "0000-0000-0000-0000",
 )
 

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from cuvee.artifacts.blobs import Store
+from cuvee.core.errors import Denied, NotFound
 from cuvee.core.paths import BadPath, RelativePath
 from cuvee.mlflow_api.endpoint import Asked
 from cuvee.mlflow_api.messages import artifacts as messages
+from cuvee.registry import versions
 from cuvee.tracking import service as tracking
+from cuvee.tracking.service import READ
 
 _SCHEME: Final = "mlflow-artifacts:/"
 
@@ -26,6 +29,8 @@ class Place:
 async def place_of(asked: Asked, text: str, scope: str) -> Place:
     """The place of a path `<experiment>/…`; its first name says whose project it is.
 
+    The files of a registered version may be read by everybody who sees the version.
+
     Raises:
         BadPath: when the text is no such path.
         ExperimentNotFound: when there is no such experiment, or the caller has no part in its project.
@@ -35,7 +40,13 @@ async def place_of(asked: Asked, text: str, scope: str) -> Place:
     path = parsed(text)
     if not path.names:
         raise BadPath
-    experiment = await asked.call.read(tracking.get_experiment, asked.caller, path.names[0], scope)
+    try:
+        experiment = await asked.call.read(tracking.get_experiment, asked.caller, path.names[0], scope)
+    except (NotFound, Denied):
+        project_id = await asked.call.read(versions.project_of_files, asked.caller, path) if scope == READ else None
+        if project_id is None:
+            raise
+        return Place(asked.tools.stores.of(project_id), path)
     return Place(asked.tools.stores.of(experiment.project_id), path)
 
 

@@ -229,13 +229,13 @@ def versions_of_runs(connection: Reading, sight: Sight, run_ids: Collection[str]
     return _whole_versions(connection, connection.execute(query).all())
 
 
-def is_location_seen(connection: Reading, sight: Sight, locations: Collection[str]) -> bool:
-    """Whether a version that is seen has its files at one of these places."""
-    query = select(_versions.c.id).join(_models, _versions.c.model_id == _models.c.id).limit(1)
+def project_of_location(connection: Reading, sight: Sight, locations: Collection[str]) -> str | None:
+    """The project of a version that is seen and has its files at one of these places."""
+    query = select(_versions.c.project_id).join(_models, _versions.c.model_id == _models.c.id).limit(1)
     query = query.where(_versions.c.location.in_(locations))
     if (seen := search.seen_by(sight)) is not None:
         query = query.where(seen)
-    return connection.execute(query).first() is not None
+    return connection.execute(query).scalar_one_or_none()
 
 
 def count_versions_of_project(connection: Reading, project_id: str) -> int:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from cuvee.api.callers import Caller
 from cuvee.core import clock
 from cuvee.core.ids import is_id, new_id
+from cuvee.core.paths import RelativePath
 from cuvee.db.session import Reading, Writing
 from cuvee.registry import errors, filters, rules, service, store
 from cuvee.registry.values import (
@@ -152,6 +153,15 @@ def of_runs(connection: Reading, caller: Caller, run_ids: Sequence[str]) -> dict
     for version in store.versions_of_runs(connection, service.sight(caller), run_ids):
         found.setdefault(version.run_id, []).append(version)
     return found
+
+
+def project_of_files(connection: Reading, caller: Caller, path: RelativePath) -> str | None:
+    """The project in which a path lies that is, or is below, the files of a version that the caller sees.
+
+    Who sees a registered model may load it, also without a part in its project. None when there is no such version.
+    """
+    above = [RelativePath(path.names[:count]) for count in range(1, len(path.names) + 1)]
+    return store.project_of_location(connection, service.sight(caller), [f"mlflow-artifacts:/{one}" for one in above])
 
 
 def describe(connection: Writing, caller: Caller, name: str, version: str, description: str | None) -> ModelVersion:
