@@ -26,3 +26,8 @@ def test_a_database_of_a_newer_version_is_refused(database: Database):
 
     with database.owner() as engine, pytest.raises(migrations.NewerDatabase):
         migrations.upgrade(engine)
+
+
+def test_the_newest_revision_is_the_one_that_alembic_would_go_to(database: Database):
+    with database.owner() as engine, engine.begin() as connection:
+        assert migrations.current(connection) == migrations.head()

@@ -1,29 +1,22 @@
 """One line of schema history, run by Alembic.
 
 Until the first release the history is one revision, made anew by `just first-migration` when a table changes.
+
+Almost every start finds the schema as it should be. One query tells, and Alembic, which takes as long to import as
+the database kernel itself, is imported only when there is something for it to do.
 """
 
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
-from cuvee.core import errors
+from cuvee.migrations.errors import NewerDatabase, SchemaDiffers
 
-_HERE: Final = Path(__file__).parent
+__all__ = ["NewerDatabase", "SchemaDiffers", "check", "current", "downgrade", "head", "upgrade", "write_first"]
 
-
-class NewerDatabase(errors.Misconfigured):
-    """The database was written by a newer version of Cuvée: upgrade the package, or restore a back-up."""
-
-
-class SchemaDiffers(errors.Misconfigured):
-    """The database's tables are not those that this version expects."""
+_VERSIONS: Final = Path(__file__).parent / "versions"
 
 
 def upgrade(engine: Engine) -> None:
@@ -34,14 +27,8 @@ def upgrade(engine: Engine) -> None:
 
     """
     with engine.begin() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        if current(engine_connection=connection) == head():
-            return
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise NewerDatabase from error
+        if current(connection) != head():
+            _history().upgrade(connection)
 
 
 def check(engine: Engine) -> None:
@@ -52,45 +39,34 @@ def check(engine: Engine) -> None:
 
     """
     with engine.begin() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        try:
-            command.check(config)
-        except CommandError as error:
-            raise SchemaDiffers(f"The database differs from what this version expects: {error}") from error
+        _history().check(connection)
 
 
 def downgrade(engine: Engine) -> None:
     """Remove everything; for tests of the history."""
     with engine.begin() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        _history().downgrade(connection)
 
 
 def write_first(engine: Engine) -> None:
     """Write the first revision from the code's tables; the engine is of an empty database."""
-    for old in (_HERE / "versions").glob("*.py"):
+    for old in _VERSIONS.glob("*.py"):
         old.unlink()
     with engine.begin() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.revision(config, "the first tables", autogenerate=True, rev_id="0001")
+        _history().write_first(connection)
 
 
-def current(*, engine_connection: object) -> str | None:
-    """The revision that a database is at."""
-    context = MigrationContext.configure(engine_connection)  # type: ignore[arg-type]
-    return context.get_current_revision()
+def current(connection: Connection) -> str | None:
+    """The revision that a database is at; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
-def head() -> str | None:
-    """The newest revision."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def head() -> str:
+    """The newest revision: a revision's file begins with its number, and the history is one line."""
+    return max(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_HERE))
-    config.set_main_option("path_separator", "os")
-    return config
+def _history() -> Any:
+    return import_module("cuvee.migrations.history")
