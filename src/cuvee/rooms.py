@@ -10,6 +10,7 @@ from cuvee.artifacts import room as artifacts
 from cuvee.artifacts.local import LocalStore
 from cuvee.artifacts.stores import FOLDER, Stores
 from cuvee.artifacts.values import Limits
+from cuvee.cml_api import room as cml_api
 from cuvee.compute import room as compute
 from cuvee.compute.local import LocalEngine
 from cuvee.compute.reconcile import Workloads
@@ -68,6 +69,7 @@ def furnish(house: House) -> list[Room]:
         datasets.install(farewells),
         tracking.install(farewells),
         registry.install(house.database, farewells),
+        cml_api.install(),
         mlflow_api.install(house.database, house.sealer, stores, max_body=house.settings.max_json),
         serving.install(
             house.settings,

@@ -56,7 +56,7 @@ def runs(
 def experiments(
     connection: Reading,
     caller: Caller,
-    project_id: str,
+    project_id: str | None,
     *,
     filter_text: str = "",
     order_by: Sequence[str] = (),
@@ -64,21 +64,22 @@ def experiments(
     offset: int = 0,
     limit: int = 1_000,
 ) -> tuple[list[Experiment], bool]:
-    """A page of a project's experiments, and whether more follow.
+    """A page of a project's experiments, and whether more follow; without a project, of all that the caller may see.
 
     Raises:
         BadFilter, BadOrder: when the filter or the order cannot be read.
         BadPageSize: when the page is to be empty, or too large.
 
     """
-    caller.require(service.READ, project_id)
+    if project_id is not None:
+        caller.require(service.READ, project_id)
     require_size(limit)
     orders = filters.orders(order_by, vocabulary.EXPERIMENTS)
     if any(order.entity is not Entity.ATTRIBUTE for order in orders):
         raise errors.BadOrder("Invalid order_by entity: tag")
     rows = store.experiments(
         connection,
-        project_id=project_id,
+        project_ids=caller.projects(service.READ) if project_id is None else [project_id],
         stages=view.stages,
         condition=filters.parse(filter_text, vocabulary.EXPERIMENTS),
         orders=orders,

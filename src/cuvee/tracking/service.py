@@ -11,7 +11,7 @@ from cuvee.core.ids import is_id, new_id
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import errors, limits
 from cuvee.tracking.naming import random_name
-from cuvee.tracking.store import experiments, runs
+from cuvee.tracking.store import experiments, runs, series
 from cuvee.tracking.values import DEFAULT_NAME, RUN_NAME_TAG, Experiment, Run, RunInfo, Stage, Status, Tag
 
 READ: Final = "experiments:read"
@@ -297,6 +297,21 @@ def delete_tag(connection: Writing, caller: Caller, run_id: str, key: str) -> No
     get_active_run(connection, caller, run_id)
     if not runs.delete_tag(connection, run_id, key):
         raise errors.TagNotFound(key, "run", run_id)
+
+
+def delete_logged(
+    connection: Writing,
+    caller: Caller,
+    run_id: str,
+    *,
+    metrics: Sequence[str] = (),
+    params: Sequence[str] = (),
+    tags: Sequence[str] = (),
+) -> None:
+    """Forget metrics with all their points, parameters and tags of a run; those that are not there are passed over."""
+    get_active_run(connection, caller, run_id)
+    series.delete(connection, run_id, metrics)
+    runs.delete_pairs(connection, run_id, params=params, tags=tags)
 
 
 def keep_tags(connection: Writing, run_id: str, tags: Sequence[Tag]) -> None:

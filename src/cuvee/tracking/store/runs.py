@@ -110,6 +110,12 @@ def delete_tag(connection: Writing, run_id: str, key: str) -> bool:
     return connection.execute(query).rowcount > 0
 
 
+def delete_pairs(connection: Writing, run_id: str, *, params: Sequence[str], tags: Sequence[str]) -> None:
+    """Delete parameters and tags by name."""
+    for table, keys in ((tables.run_params, params), (tables.run_tags, tags)):
+        connection.execute(delete(table).where(table.c.run_id == run_id, table.c.key.in_(keys)))
+
+
 def _pairs(connection: Reading, table: Any, run_ids: Sequence[str]) -> dict[str, list[Tag]]:
     found: dict[str, list[Tag]] = {}
     query = select(table).where(table.c.run_id.in_(run_ids)).order_by(table.c.run_id, table.c.key)

@@ -61,15 +61,17 @@ def runs(
 def experiments(
     connection: Reading,
     *,
-    project_id: str,
+    project_ids: Collection[str] | None,
     stages: Sequence[Stage],
     condition: Condition | None,
     orders: Sequence[Order],
     offset: int,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """The rows of a project's experiments that fit, in order: by default the newest first."""
-    query = select(_experiments).where(_experiments.c.project_id == project_id, _experiments.c.stage.in_(stages))
+    """The rows of these projects' experiments, or of all, that fit, in order: by default the newest first."""
+    query = select(_experiments).where(_experiments.c.stage.in_(stages))
+    if project_ids is not None:
+        query = query.where(_experiments.c.project_id.in_(project_ids))
     if condition is not None:
         query = query.where(_compiled(condition, _experiment_leaf, keeps_backslash=_keeps_backslash(connection)))
     clauses = [

@@ -5,6 +5,7 @@ from math import isnan, nan
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import delete as sql_delete
 
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import tables
@@ -98,6 +99,11 @@ def blocks_of(connection: Reading, run_ids: Sequence[str], key: str) -> dict[str
     for run_id, data in connection.execute(query):
         found.setdefault(run_id, []).append(data)
     return found
+
+
+def delete(connection: Writing, run_id: str, keys: Sequence[str]) -> None:
+    """Delete metrics by name, with all their points."""
+    connection.execute(sql_delete(_series).where(_series.c.run_id == run_id, _series.c.key.in_(keys)))
 
 
 def _columns(summary: Summary) -> dict[str, Any]:
