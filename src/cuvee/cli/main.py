@@ -11,6 +11,7 @@ from cuvee.core import errors
 
 #: Command → module of this package, and what the list of commands says about it.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "tutorial": ("tutorial", "from an empty machine to a prediction, step by step"),
     "up": ("up", "run the platform in the foreground"),
     "project": ("project", "create, list, change and delete projects, their files and collaborators"),
     "user": ("user", "list, add and close accounts"),
