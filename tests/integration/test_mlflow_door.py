@@ -35,7 +35,7 @@ def test_a_run_is_created_and_found(client: httpx.Client, experiment_id: str):
 
     got = client.get(f"{RUNS}/get", params={"run_id": made["info"]["run_id"]}).json()["run"]
 
-    assert got == made
+    assert (got["info"], got["data"]) == (made["info"], made["data"])
     assert got["info"]["start_time"] == 12
     assert got["info"]["artifact_uri"].startswith(f"mlflow-artifacts:/{experiment_id}/")
 

@@ -143,8 +143,10 @@ def _is_missing(value: object) -> bool:
 
 def _fits(field: FieldInfo, value: object) -> bool:
     """Whether MLflow's own check of a type takes the value."""
-    if _is_list(field):
-        return isinstance(value, list)
+    kind = msgspec.inspect.type_info(field.type)
+    if isinstance(kind, msgspec.inspect.ListType):
+        of_texts = isinstance(kind.item_type, msgspec.inspect.StrType)
+        return isinstance(value, list) and not (of_texts and any(not isinstance(item, str) for item in value))
     try:
         msgspec.convert(value, field.type, strict=False)
     except msgspec.ValidationError:

@@ -184,9 +184,8 @@ async def _message(reader: Reader[R], request: Request[Any, Any, Any], max_body:
 
 
 def _require_json(raw: bytes, content_type: str) -> None:
-    if raw and not _is_json(content_type):
+    """A page of another origin can send a form or plain text without asking first, but not JSON."""
+    if raw and not content_type:
+        raise errors.NoContentType
+    if raw and content_type.partition(";")[0].strip().lower() != "application/json":
         raise errors.WrongContentType
-
-
-def _is_json(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == "application/json"

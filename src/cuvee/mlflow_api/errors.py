@@ -44,8 +44,12 @@ class NotAnObject(errors.BadRequest):
     """The body must be a JSON object."""
 
 
-class WrongContentType(errors.BadRequest):
-    """Bad Request. Content-Type must be 'application/json'."""
+class NoContentType(errors.Invalid):
+    """Bad Request. Content-Type header is missing."""
+
+
+class WrongContentType(errors.Invalid):
+    """Bad Request. Content-Type must be one of ['application/json']."""
 
 
 class NotPresigned(errors.Invalid):

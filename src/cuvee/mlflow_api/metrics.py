@@ -74,10 +74,10 @@ async def get_metric_history_bulk_interval(
     if len(message.run_ids) > series.MOST_RUNS:
         raise errors.WrongValue(
             f"GetMetricHistoryBulkInterval request must specify at most {series.MOST_RUNS} run_ids. "
-            f"Received {len(message.run_ids)} run_ids."
+            f"Received {len(message.run_ids)} run_ids"
         )
     if not 1 <= limit <= series.MOST_SAMPLES:
-        raise errors.WrongValue(f"max_results must be between 1 and {series.MOST_SAMPLES}.")
+        raise errors.WrongValue(f"max_results must be between 1 and {series.MOST_SAMPLES}")
     found = await asked.call.read(
         series.samples, asked.caller, message.run_ids, message.metric_key, limit=limit, steps=_steps(message)
     )

@@ -147,8 +147,7 @@ class _Reader(Transformer[Token, Any]):
     def present(self, parts: list[Any]) -> Condition:
         entity, key = _named(parts[0], self._words)
         if entity not in self._words.optional:
-            kinds = " and ".join(f"{kind}s" for kind in ("tag", "param")[: len(self._words.optional)])
-            raise errors.BadFilter(f"IS NULL / IS NOT NULL is only supported for {kinds}, not for '{entity}' '{key}'")
+            raise errors.BadFilter(self._words.not_optional.format(entity, key))
         self.count += 1
         return Exists(entity=entity, key=key)
 

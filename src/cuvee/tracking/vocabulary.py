@@ -41,6 +41,8 @@ class Vocabulary:
     lists: frozenset[str]
     #: Entities that may be asked to be there.
     optional: frozenset[Entity]
+    #: The message about one of which that cannot be asked.
+    not_optional: str
     #: The message about an entity that is not one of them.
     no_entity: str
 
@@ -104,6 +106,7 @@ RUNS: Final = Vocabulary(
     numbers=frozenset({"start_time", "end_time"}),
     lists=frozenset({"run_id"}),
     optional=frozenset({Entity.PARAM, Entity.TAG}),
+    not_optional="IS NULL / IS NOT NULL is only supported for tags and params, not for '{}' '{}'",
     no_entity="Invalid entity type '{}'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']",
 )
 
@@ -113,5 +116,6 @@ EXPERIMENTS: Final = Vocabulary(
     numbers=frozenset({"creation_time", "last_update_time"}),
     lists=frozenset({"experiment_id"}),
     optional=frozenset({Entity.TAG}),
+    not_optional="IS NULL / IS NOT NULL is only supported for tags, not for {} '{}'",
     no_entity="Invalid entity type '{}'. Valid entity types are ('attribute', 'tag', 'tags')",
 )
