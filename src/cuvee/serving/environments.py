@@ -34,7 +34,9 @@ class Environments:
 
         """
         runtimes = self._runtimes
-        interpreter = await runtimes.python(needs.python) if needs.python else runtimes.default().interpreter
+        interpreter = runtimes.default().interpreter
+        if needs.python not in {"", interpreter.minor}:
+            interpreter = await runtimes.python(needs.python)
         recipe = (
             runtimes.environments.base_recipe(interpreter)
             if needs.requirements is None

@@ -216,8 +216,12 @@ def _over_http(
 
 
 def _least_busy(target: Target, tried: set[str]) -> Backend:
+    """The ready replica with the fewest calls under way; of several, each in turn."""
     best: Backend | None = None
-    for backend in target.backends:
+    backends = target.backends
+    target.turn += 1
+    for place in range(len(backends)):
+        backend = backends[(target.turn + place) % len(backends)]
         if (best is None or backend.outstanding < best.outstanding) and backend.replica_id not in tried:
             best = backend
     if best is None:

@@ -42,6 +42,8 @@ class Target:
     backends: list[Backend] = field(default_factory=list)
     #: Why there are no backends.
     why: str = "It is not deployed."
+    #: Counts calls, so that idle replicas are asked in turn.
+    turn: int = 0
 
 
 class Routing:

@@ -137,7 +137,7 @@ def make_project(client: httpx.Client, home: Path, unique: Callable[[str], str])
 def house(tmp_path_factory: pytest.TempPathFactory, base: Environment) -> Iterator[Running]:
     """One platform for all tests that start replicas; what it started ends with it."""
     home = tmp_path_factory.mktemp("house")
-    settings = Settings(home=home, port=0, shared_environments=ENVIRONMENTS, stop_workloads=True, model_deadline=20)
+    settings = Settings(home=home, port=0, shared_environments=ENVIRONMENTS, stop_workloads=True, model_deadline=8)
     with running(settings) as platform:
         yield platform
 
