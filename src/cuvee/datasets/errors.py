@@ -34,6 +34,20 @@ class DatasetNotFound(errors.NotFound):
         super().__init__(f"Evaluation dataset with id '{dataset_id}' not found")
 
 
+class TaggedDatasetNotFound(DatasetNotFound):
+    """`DatasetNotFound`, as MLflow says it when tags are set."""
+
+    def __init__(self, dataset_id: str) -> None:
+        errors.NotFound.__init__(self, f"Could not find evaluation dataset with ID {dataset_id}")
+
+
+class MovedDatasetNotFound(DatasetNotFound):
+    """`DatasetNotFound`, as MLflow says it when experiments are added or removed."""
+
+    def __init__(self, dataset_id: str) -> None:
+        errors.NotFound.__init__(self, f"Dataset '{dataset_id}' not found")
+
+
 class BadDatasetName(errors.Invalid):
     """An evaluation dataset has a name."""
 
@@ -47,3 +61,7 @@ class BadJson(errors.Invalid):
 
 class BadOrder(errors.Invalid):
     """Evaluation datasets are sorted by name, created_time or last_update_time, each with ASC or DESC."""
+
+
+class SeveralProjects(errors.Invalid):
+    """An evaluation dataset belongs to one project: its experiments are of that project."""

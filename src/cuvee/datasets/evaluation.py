@@ -79,8 +79,14 @@ def create(
     return dataset
 
 
-def get(connection: Reading, caller: Caller, dataset_id: str, scope: str = READ) -> EvaluationDataset:
-    """A dataset, for a caller who holds the scope in its project.
+def get(
+    connection: Reading,
+    caller: Caller,
+    dataset_id: str,
+    scope: str = READ,
+    missing: type[errors.DatasetNotFound] = errors.DatasetNotFound,
+) -> EvaluationDataset:
+    """A dataset, for a caller who holds the scope in its project; `missing` is said when there is none for them.
 
     Raises:
         DatasetNotFound: when there is none, or the caller has no part in its project.
@@ -89,11 +95,11 @@ def get(connection: Reading, caller: Caller, dataset_id: str, scope: str = READ)
     """
     dataset = store.find(connection, dataset_id) if _ID.fullmatch(dataset_id) else None
     if dataset is None:
-        raise errors.DatasetNotFound(dataset_id)
+        raise missing(dataset_id)
     try:
         caller.require(scope, dataset.project_id)
     except NotFound:
-        raise errors.DatasetNotFound(dataset_id) from None
+        raise missing(dataset_id) from None
     return dataset
 
 
@@ -137,7 +143,8 @@ def search(
 
 def set_tags(connection: Writing, caller: Caller, dataset_id: str, tags: Mapping[str, str]) -> None:
     """Set tags, in place of those of the same key."""
-    store.set_tags(connection, get(connection, caller, dataset_id, WRITE).id, _tags(tags))
+    dataset = get(connection, caller, dataset_id, WRITE, errors.TaggedDatasetNotFound)
+    store.set_tags(connection, dataset.id, _tags(tags))
 
 
 def delete_tag(connection: Writing, caller: Caller, dataset_id: str, key: str) -> None:
@@ -149,15 +156,18 @@ def delete_tag(connection: Writing, caller: Caller, dataset_id: str, key: str) -
 
 
 def experiments_of(connection: Reading, caller: Caller, dataset_id: str) -> list[str]:
-    """The experiments that a dataset belongs to."""
-    return store.experiments_of(connection, get(connection, caller, dataset_id).id)
+    """The experiments that a dataset belongs to; none when it is not there, as with MLflow."""
+    try:
+        return store.experiments_of(connection, get(connection, caller, dataset_id).id)
+    except errors.DatasetNotFound:
+        return []
 
 
 def add_experiments(
     connection: Writing, caller: Caller, dataset_id: str, experiment_ids: Sequence[str]
 ) -> EvaluationDataset:
     """Put a dataset into experiments, which the caller has checked to be there."""
-    dataset = get(connection, caller, dataset_id, WRITE)
+    dataset = get(connection, caller, dataset_id, WRITE, errors.MovedDatasetNotFound)
     store.add_experiments(connection, dataset.id, experiment_ids)
     return _touched(connection, dataset)
 
@@ -166,7 +176,7 @@ def remove_experiments(
     connection: Writing, caller: Caller, dataset_id: str, experiment_ids: Sequence[str]
 ) -> EvaluationDataset:
     """Take a dataset out of experiments; those that it is not in do not matter."""
-    dataset = get(connection, caller, dataset_id, WRITE)
+    dataset = get(connection, caller, dataset_id, WRITE, errors.MovedDatasetNotFound)
     if store.remove_experiments(connection, dataset.id, experiment_ids):
         return _touched(connection, dataset)
     return dataset

@@ -15,7 +15,7 @@ from cuvee.logged_models import service as logged_models
 from cuvee.mlflow_api import errors
 from cuvee.mlflow_api.endpoint import Asked, Endpoint
 from cuvee.mlflow_api.messages import artifacts as messages
-from cuvee.mlflow_api.places import Place, listed, parsed, place_of, place_of_run
+from cuvee.mlflow_api.places import Place, listed, parsed, place_of, place_of_run, place_of_uri
 from cuvee.tracking import service as tracking
 
 #: Seconds for which the address of a part is good, as with MLflow on S3.
@@ -28,6 +28,13 @@ _SLASHES: Final = re.compile(r"[/\\]")
 async def list_artifacts(asked: Asked, message: messages.ListArtifacts) -> messages.Files:
     place, root = await place_of_run(asked, message.run_id, message.path, tracking.READ)
     return messages.Files(root_uri=root, files=await listed(place, parsed(message.path)))
+
+
+async def list_model_artifacts(asked: Asked, message: messages.ListModelArtifacts) -> messages.Files:
+    below = parsed(message.artifact_directory_path)
+    model = await asked.call.read(logged_models.get, asked.caller, message.model_id)
+    place = (await place_of_uri(asked, model.artifact_location, tracking.READ)).below(below)
+    return messages.Files(root_uri=model.artifact_location, files=await listed(place, below))
 
 
 async def presign_download(asked: Asked, message: messages.PresignDownload) -> None:
@@ -141,6 +148,13 @@ ENDPOINTS: Final[list[Endpoint[Any]]] = [
         scope=tracking.READ,
         request=messages.ListArtifacts,
         handle=list_artifacts,
+    ),
+    Endpoint(
+        method="GET",
+        path="/2.0/mlflow/logged-models/{model_id:str}/artifacts/directories",
+        scope=tracking.READ,
+        request=messages.ListModelArtifacts,
+        handle=list_model_artifacts,
     ),
     Endpoint(
         method="POST",

@@ -8,9 +8,12 @@ from cuvee.artifacts.stores import Stores
 from cuvee.db.database import Database
 from cuvee.mlflow_api import (
     artifacts,
+    datasets,
     errors,
+    evaluation_datasets,
     experiments,
     files,
+    logged_models,
     metrics,
     model_versions,
     registered_models,
@@ -44,6 +47,9 @@ def install(database: Database, sealer: Sealer, stores: Stores, *, max_body: int
         *artifacts.ENDPOINTS,
         *registered_models.ENDPOINTS,
         *model_versions.ENDPOINTS,
+        *logged_models.ENDPOINTS,
+        *datasets.ENDPOINTS,
+        *evaluation_datasets.ENDPOINTS,
     ]
     routes = [*server.routes(server.ServerInfo()), *(route(endpoint, tools) for endpoint in table)]
     return Room(

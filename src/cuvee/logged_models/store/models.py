@@ -31,10 +31,9 @@ def add(connection: Writing, model: LoggedModel) -> bool:
         "model_type": model.model_type,
         "source_run_id": model.source_run_id,
     }
-    statement = (
-        statements.insert(connection, _models).values(row).on_conflict_do_nothing(index_elements=["artifact_location"])
-    )
-    return connection.execute(statement).rowcount == 1
+    added = statements.insert(connection, _models).values(row)
+    added = added.on_conflict_do_nothing(index_elements=["artifact_location"]).returning(_models.c.id)
+    return connection.execute(added).first() is not None
 
 
 def taken(connection: Reading, run_id: str) -> set[str]:

@@ -13,6 +13,12 @@ class ListArtifacts(Message):
     page_token: str = ""
 
 
+class ListModelArtifacts(Message):
+    model_id: str
+    artifact_directory_path: str = ""
+    page_token: str = ""
+
+
 class PresignDownload(Message):
     run_id: str
     path: str
