@@ -72,3 +72,29 @@ class WorkspaceNotFound(errors.NotFound):
 def rendered(error: errors.CuveeError) -> tuple[int, dict[str, Any]]:
     """MLflow's shape, which its clients turn into an exception of the same code."""
     return _STATUS.get(error.code, error.status), {"error_code": error.code, "message": error.message}
+
+
+class WorkspaceReserved(errors.Invalid):
+    """This cannot be done with a workspace of this name."""
+
+
+class BadWorkspaceName(errors.Invalid):
+    """A workspace's name has 2 to 63 small letters, digits and inner hyphens."""
+
+
+class ForeignArtifactRoot(errors.Invalid):
+    """Invalid default_artifact_root: a project's artifacts are kept in the project, leave the root out."""
+
+
+class EmptyUpdate(errors.Invalid):
+    """Workspace update must have at least one key"""  # noqa: D400, D415 - MLflow's sentence
+
+
+class WorkspaceNotEmpty(errors.Conflict):
+    """The workspace still holds experiments."""
+
+    def __init__(self, name: str, count: int) -> None:
+        super().__init__(
+            f"Cannot delete workspace '{name}': it still contains {count} or more experiments with runs. Remove them "
+            "before deleting the workspace, or delete it with mode=CASCADE."
+        )

@@ -20,6 +20,7 @@ from cuvee.mlflow_api import (
     runs,
     search,
     server,
+    workspace_routes,
 )
 from cuvee.mlflow_api.endpoint import Endpoint, Tools, route
 from cuvee.mlflow_api.workspaces import ProjectPaths, Workspaces
@@ -53,7 +54,7 @@ def install(database: Database, sealer: Sealer, stores: Stores, *, max_body: int
     ]
     routes = [*server.routes(server.ServerInfo()), *(route(endpoint, tools) for endpoint in table)]
     return Room(
-        routes=[*routes, *files.routes(tools)],
+        routes=[*routes, *workspace_routes.ROUTES, *files.routes(tools)],
         error_shapes=[(prefix, errors.rendered) for prefix in PATHS],
         wrappers=[ProjectPaths],
     )

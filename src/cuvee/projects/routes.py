@@ -19,7 +19,7 @@ from cuvee.db.session import Reading
 from cuvee.identity import service as identity
 from cuvee.identity.authentication import Keys
 from cuvee.identity.values import User
-from cuvee.projects import errors, forms, messages, service, sources
+from cuvee.projects import errors, forms, lifecycle, messages, service, sources
 from cuvee.projects.creation import Creations
 from cuvee.projects.events import Farewells
 from cuvee.projects.forms import Listed
@@ -165,14 +165,7 @@ async def delete_project(
     farewells: NamedDependency[Farewells],
 ) -> messages.Empty:
     """Stop what runs in a project and delete it with everything in it."""
-    call.caller.require("projects:admin", project_id)
-    await call.read(service.require_deletable, project_id)
-    await creations.cancel(project_id)
-    for stop in farewells.before:
-        await stop(project_id)
-    await call.write(partial(service.delete, within=farewells.within), project_id)
-    keys.forget()
-    creations.discard(project_id)
+    await lifecycle.delete(call, creations, keys, farewells, project_id)
     return messages.Empty()
 
 
