@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -172,3 +173,40 @@ assert not heavy, heavy
     )
 
     assert result.returncode == 0, result.stderr
+
+
+def log_run(platform: Running, project: str, experiment: str, name: str, rmse: float) -> None:
+    with platform.client() as client:
+        project_id = client.get(f"/api/v2/projects/{project}").json()["id"]
+        runs = f"/api/v2/projects/{project_id}/experiments/{experiment}/runs"
+        run = client.post(runs, json={"run_name": name}).json()["id"]
+        batch = {"metrics": [{"key": "rmse", "value": rmse}], "params": [{"key": "alpha", "value": "0.6"}]}
+        assert client.post(f"{runs}/{run}:logbatch", json=batch).status_code == 200
+
+
+def test_experiments_are_created_listed_shown_and_deleted(cuvee: Cuvee, project: str):
+    made = read(cuvee("experiment", "create", "wine test", "--project", project, "--json"))
+
+    assert "wine test" in cuvee("experiment", "list", "--project", project).stdout
+    for name in ("wine test", made["id"]):
+        assert read(cuvee("experiment", "show", name, "--project", project, "--json"))["id"] == made["id"]
+    assert cuvee("experiment", "delete", "wine test", "--project", project, "--yes").returncode == 0
+    assert "wine test" not in cuvee("experiment", "list", "--project", project).stdout
+    assert cuvee("experiment", "show", "nothing", "--project", project).returncode == 1
+
+
+def test_runs_are_listed_searched_and_shown(cuvee: Cuvee, platform: Running, project: str):
+    experiment = read(cuvee("experiment", "create", "wine", "--project", project, "--json"))["id"]
+    for name, rmse in [("first", 0.9), ("second", 0.7)]:
+        log_run(platform, project, experiment, name, rmse)
+    listed = ["run", "list", "wine", "--project", project]
+
+    assert [run["name"] for run in read(cuvee(*listed, "--sort", "metrics.rmse", "--json"))] == ["second", "first"]
+    assert [run["name"] for run in read(cuvee(*listed, "--search", "metrics.rmse=<0.8", "--json"))] == ["second"]
+    assert len(read(cuvee(*listed, "--limit", "1", "--json"))) == 1
+    assert "rmse=0.9" in cuvee(*listed).stdout
+    shown = cuvee("run", "show", "wine", "first", "--project", project).stdout
+    assert re.search(r"^Parameter alpha +0.6$", shown, re.MULTILINE)
+    assert "Running" in shown
+    assert cuvee("run", "show", "wine", "nothing", "--project", project).returncode == 1
+    assert cuvee(*listed, "--search", "name").returncode == 2

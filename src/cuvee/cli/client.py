@@ -67,14 +67,18 @@ class Client:
         """The reply to DELETE."""
         return self.call("DELETE", path)
 
-    def items(self, path: str, *, search: Mapping[str, str] | None = None, **query: Any) -> Iterator[dict[str, Any]]:
-        """Everything in a list, page after page. `search` becomes the `search_filter`: key → text to contain."""
-        query["page_size"] = _PAGE
-        if search:
-            query["search_filter"] = json.dumps(search)
-        while True:
+    def items(
+        self, path: str, *, search: Mapping[str, str] | None = None, limit: int | None = None, **query: Any
+    ) -> Iterator[dict[str, Any]]:
+        """What is in a list, page after page, up to `limit`. `search` becomes the `search_filter`: key → text."""
+        query["page_size"] = min(limit or _PAGE, _PAGE)
+        query["search_filter"] = json.dumps(search) if search else ""
+        left = limit
+        while left is None or left > 0:
             reply = self.get(path, **query)
-            yield from next(value for key, value in reply.items() if key != "next_page_token")
+            found = next(value for key, value in reply.items() if key != "next_page_token")
+            yield from found[:left]
+            left = None if left is None else left - len(found)
             if not reply.get("next_page_token"):
                 return
             query["page_token"] = reply["next_page_token"]

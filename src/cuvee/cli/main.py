@@ -14,6 +14,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "tutorial": ("tutorial", "from an empty machine to a prediction, step by step"),
     "up": ("up", "run the platform in the foreground"),
     "project": ("project", "create, list, change and delete projects, their files and collaborators"),
+    "experiment": ("experiment", "list, create, show and delete experiments"),
+    "run": ("run", "list and show runs"),
     "user": ("user", "list, add and close accounts"),
     "key": ("key", "list, create and delete API keys"),
     "doctor": ("doctor", "say what is there and what is missing"),

@@ -88,17 +88,6 @@ def put(root: Path, path: RelativePath, finished: Path) -> File:
         return _file(path, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
 
 
-def make_folder(root: Path, path: RelativePath) -> None:
-    """Make a folder and those on the way; nothing when it is there.
-
-    Raises:
-        NotAFolder: when a file stands there or on the way.
-
-    """
-    with _folder(root, path, make=True):
-        pass
-
-
 def move(root: Path, path: RelativePath, to: RelativePath) -> File:
     """Move or rename a file, a folder or a link; folders on the way are made.
 
