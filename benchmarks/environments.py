@@ -36,12 +36,12 @@ class Environments:
     """Makes environments, or finds them made."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder: Final = folder
 
     def get(self, name: str, requirements: tuple[str, ...]) -> Environment:
         """The environment with these requirements. A requirement that is a folder is installed anew when it changed."""
         mark = hashlib.sha256("\n".join([*requirements, _as_of(), *_contents(requirements)]).encode()).hexdigest()[:12]
-        path = self._folder / f"{name}-{mark}"
+        path = self.folder / f"{name}-{mark}"
         complete = path / "complete"
         if not complete.exists():
             print(f"making the environment of {name} …", flush=True)

@@ -1,20 +1,21 @@
 """P9: one wine, scored over HTTP, one client."""
 
 import json
-import subprocess
+import math
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from benchmarks import load, raw, scorers, trackers
+from benchmarks import endpoint, load, raw, scorers, servers, trackers
 from benchmarks.environments import ROOT, SCORING
 from benchmarks.figures import Measure, Over, Times
 from benchmarks.rows import Bench, Contestant, Row, Sample
 from benchmarks.scorers import Scorer
 
-WINE: Final = {
+WINE: Final[dict[str, Any]] = {
     "dataframe_split": {
         "columns": [
             "fixed acidity", "volatile acidity", "citric acid", "residual sugar", "chlorides", "free sulfur dioxide",
@@ -29,22 +30,25 @@ WINE: Final = {
 def contestants(bench: Bench) -> Iterator[Sequence[Contestant]]:
     model = scorers.wine_model(bench)
     with ExitStack() as stack:
+        gateway = stack.enter_context(endpoint.deployed(bench, model))
         opened = [stack.enter_context(scorers.opened(bench, kind, model)) for kind in scorers.ALL]
+        expected = bare(bench, model, 0.1)["score"]
         yield [
-            *(_contestant(bench, scorer) for scorer in opened),
+            *(_contestant(bench, scorer, expected) for scorer in (gateway, *opened)),
             *(_bare(bench, model, what) for what in ("array", "frame")),
         ]
 
 
-def _contestant(bench: Bench, scorer: Scorer) -> Contestant:
+def _contestant(bench: Bench, scorer: Scorer, expected: float) -> Contestant:
     return Contestant(
-        name=scorer.kind.name,
-        label=scorer.kind.label,
-        kind=scorer.kind.kind,
+        name=scorer.name,
+        label=scorer.label,
+        kind=scorer.kind,
         measure=partial(score, bench, scorer),
+        check=partial(wrong, scorer, expected),
         pause=scorer.server.pause,
         resume=scorer.server.resume,
-        note=scorer.kind.note,
+        note=scorer.note,
     )
 
 
@@ -63,17 +67,32 @@ def score(bench: Bench, scorer: Scorer) -> Sample:
     return trackers.sample(tally, {"p50": tally.p50 or float("nan")})
 
 
+def wrong(scorer: Scorer, expected: float) -> str:
+    """What is wrong with the score, if anything."""
+    headers = {**scorer.headers, "content-type": "application/json"}
+    request = urllib.request.Request(scorer.server.url + scorer.path, json.dumps(WINE).encode(), headers)
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        answer = json.load(reply)
+    [found] = answer["predictions"]
+    return "" if math.isclose(found, expected, rel_tol=1e-9) else f"{answer} is not the score {expected}"
+
+
 def _bare(bench: Bench, model: Path, what: str) -> Contestant:
     label = {"array": "bare `predict` of an array", "frame": "bare `predict` of a DataFrame"}[what]
     return Contestant(name=f"predict({what})", label=label, kind="raw", measure=partial(predict, bench, model, what))
 
 
-def predict(bench: Bench, model: Path, what: str) -> Sample:
+def bare(bench: Bench, model: Path, seconds: float) -> dict[str, float]:
+    """`predict` in a process of its own: milliseconds of an `array` and of a `frame`, and the `score`."""
     python = bench.environments.get("scoring", SCORING).python
-    seconds = min(bench.seconds, raw.ENOUGH)
-    command = [python, str(ROOT / "benchmarks/wine.py"), "predict", str(model), str(seconds)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    middle = float(json.loads(done.stdout)[what])
+    wine = json.dumps(WINE["dataframe_split"]["data"][0])
+    command = [python, str(ROOT / "benchmarks/wine.py"), "predict", str(model), str(seconds), wine]
+    found: dict[str, float] = json.loads(servers.output(command))
+    return found
+
+
+def predict(bench: Bench, model: Path, what: str) -> Sample:
+    middle = bare(bench, model, min(bench.seconds, raw.ENOUGH))[what]
     return Sample(values={"p50": middle}, p50=middle)
 
 

@@ -139,7 +139,7 @@ def _table(row: Row, taken: Taken) -> list[str]:
     latencies = any(result.p50 is not None for result in taken.results)
     heads += ["p50", "p95", "p99"] if latencies else []
     lines = ["| | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
-    ours = next((result for result in taken.results if result.kind == "ours"), None)
+    ours = next((result for result in taken.results if result.name == "ours"), None)
     for result in taken.results:
         cells = [cell for measure in row.measures for cell in _cells(measure, result, ours)]
         cells += [_latency(value) for value in (result.p50, result.p95, result.p99)] if latencies else []

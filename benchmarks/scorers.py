@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,7 +30,10 @@ class ScorerKind:
 class Scorer:
     """A running scoring server, and where it scores."""
 
-    kind: ScorerKind
+    name: str
+    label: str
+    kind: Kind
+    note: str
     server: Server
     path: str = "/invocations"
     headers: Mapping[str, str]
@@ -41,8 +43,7 @@ def wine_model(bench: Bench) -> Path:
     """The model's folder, saved by MLflow."""
     model = bench.scratch / "wine"
     python = bench.environments.get("mlflow", MLFLOW).python
-    command = [python, str(ROOT / "benchmarks/wine.py"), "save", str(model)]
-    subprocess.run(command, check=True, capture_output=True)
+    servers.output([python, str(ROOT / "benchmarks/wine.py"), "save", str(model)])
     return model
 
 
@@ -51,7 +52,7 @@ def opened(bench: Bench, kind: ScorerKind, model: Path) -> Iterator[Scorer]:
     folder = bench.scratch / kind.name.replace(" ", "-")
     folder.mkdir()
     with servers.running(kind.command(bench, folder, model)) as server:
-        yield Scorer(kind=kind, server=server, headers={})
+        yield Scorer(name=kind.name, label=kind.label, kind=kind.kind, note=kind.note, server=server, headers={})
 
 
 def _cuvee(bench: Bench, folder: Path, model: Path) -> Command:
@@ -96,11 +97,12 @@ def _path(environment: Environment) -> dict[str, str]:
     return {"PATH": f"{environment.path / 'bin'}:{os.environ['PATH']}"}
 
 
-CUVEE: Final = ScorerKind(
-    name="ours",
-    label="Cuvée's scoring server, without the gateway",
+CUVEE_REPLICA: Final = ScorerKind(
+    name="replica",
+    label="Cuvée's scoring server, asked directly",
     kind="ours",
     command=_cuvee,
+    note="what stands behind the gateway.",
 )
 MLFLOW_SERVE: Final = ScorerKind(
     name="mlflow models serve",
@@ -116,4 +118,4 @@ MLSERVER_SERVE: Final = ScorerKind(
     command=_mlserver,
     note="inference in the server's own process (`parallel_workers=0`), no metrics endpoint, no debug log.",
 )
-ALL: Final = (CUVEE, MLFLOW_SERVE, MLSERVER_SERVE)
+ALL: Final = (CUVEE_REPLICA, MLFLOW_SERVE, MLSERVER_SERVE)

@@ -22,6 +22,10 @@ class DidNotStart(Exception):
     """The server ended, or did not answer in time."""
 
 
+class Failed(Exception):
+    """A program that was needed failed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """How a server is started. `{port}` in the arguments and the environment becomes the port."""
@@ -76,7 +80,7 @@ def running(command: Command) -> Iterator[Server]:
         child = subprocess.Popen(
             arguments,
             cwd=command.folder,
-            env=_surroundings() | given,
+            env=surroundings() | given,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -89,6 +93,20 @@ def running(command: Command) -> Iterator[Server]:
         _end(child)
 
 
+def output(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """What a program writes.
+
+    Raises:
+        Failed: with the last lines of what it said instead.
+
+    """
+    surrounding = surroundings() | dict(environment or {})
+    done = subprocess.run(arguments, capture_output=True, text=True, env=surrounding, check=False)
+    if done.returncode:
+        raise Failed(done.stderr[-2000:])
+    return done.stdout
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -96,7 +114,7 @@ def free_port() -> int:
         return port
 
 
-def _surroundings() -> dict[str, str]:
+def surroundings() -> dict[str, str]:
     """The environment without what belongs to this program's own."""
     mine = ("VIRTUAL_ENV", "PYTHON", "MLFLOW_", "CUVEE_", "UV_")
     return {name: value for name, value in os.environ.items() if not name.startswith(mine)}
