@@ -326,3 +326,10 @@ def test_ten_thousand_files_in_a_form_are_the_most(client: httpx.Client, files: 
 
     assert client.post(files, content=body, headers=BOUNDARY).status_code == 400
     assert os.listdir(root) == []
+
+
+def test_names_that_no_caller_could_have_given_are_listed_all_the_same(client: httpx.Client, files: str, root: Path):
+    for name in (b"\xff\xfe", b"new\nline", b"back\\slash"):
+        (root / os.fsdecode(name)).touch()
+
+    assert {one["path"] for one in client.get(files).json()["files"]} == {"\ufffd\ufffd", "new\nline", "back\\slash"}

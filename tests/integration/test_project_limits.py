@@ -73,6 +73,14 @@ def test_a_folder_that_is_too_large_becomes_no_project(narrow: Running, tmp_path
         assert leftovers(narrow.home / "projects") == []
 
 
+def test_without_authentication_everybody_is_the_owner(tmp_path: Path):
+    with running(Settings(home=tmp_path / "home", port=0, auth="none")) as platform, platform.client("") as client:
+        made = client.post(PROJECTS, json={"name": "open"}).json()
+
+        assert made["permissions"]["admin"]
+        assert {one["name"] for one in client.get(PROJECTS).json()["projects"]} == {"default", "open"}
+
+
 def start(home: Path) -> tuple[subprocess.Popen[str], httpx.Client]:
     process = subprocess.Popen(
         [sys.executable, "-m", "cuvee", "up", "--home", str(home), "--port", "0"], stdout=subprocess.PIPE, text=True

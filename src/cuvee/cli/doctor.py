@@ -1,6 +1,8 @@
 """`cuvee doctor`: what is there and what is missing."""
 
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from cuvee.cli import options
 from cuvee.core import errors, settings, shipped
 
 _ENOUGH_DISK = 5 * 1024**3
+_GIT = (2, 37)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,14 @@ def _uv() -> Finding:
 
 
 def _git() -> Finding:
+    """Older gits ignore the setting that holds them to the address that was checked."""
     path = shutil.which("git")
-    return Finding(what="git", is_fine=path is not None, detail=path or "install git: projects are cloned with it")
+    if path is None:
+        return Finding(what="git", is_fine=False, detail="install git: projects are cloned with it")
+    said = subprocess.run([path, "version"], capture_output=True, text=True, check=False).stdout  # noqa: S603 - git itself
+    found = re.search(r"(\d+)\.(\d+)", said)
+    is_new = found is not None and (int(found[1]), int(found[2])) >= _GIT
+    return Finding(what="git", is_fine=is_new, detail=said.strip() if is_new else f"{said.strip()}: 2.37 is needed")
 
 
 def _shipped_runtime() -> Finding:

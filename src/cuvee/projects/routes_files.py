@@ -168,6 +168,8 @@ async def _chunks(descriptor: int, size: int) -> AsyncIterator[bytes]:
 
 
 def _shown(file: files.File) -> messages.FileInfo:
+    """A workload may make names that are no UTF-8: they are shown as far as they can be."""
+    path = str(file.path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return messages.FileInfo(
-        path=str(file.path), is_dir=file.is_dir, file_size=str(file.size), modified_at=clock.rfc3339(file.modified_at)
+        path=path, is_dir=file.is_dir, file_size=str(file.size), modified_at=clock.rfc3339(file.modified_at)
     )
