@@ -90,7 +90,8 @@ def grouped(metrics: Iterable[tuple[str, int, int, float]]) -> dict[str, list[Po
             points = found[key] = []
         if timestamp < 0:
             raise errors.BadTimestamp(f"metrics[{index}].timestamp", timestamp, key, value)
-        points.append(Point(step, timestamp, value if value == value else nan))  # noqa: PLR0124 - see summaries
+        # The fastest test for what is not a number: it differs from itself.
+        points.append(Point(step, timestamp, value if value == value else nan))  # noqa: PLR0124
     return found
 
 
@@ -220,8 +221,7 @@ def _store(
 def _block(series_id: int, points: Sequence[Point]) -> tuple[int, int, int, bytes]:
     if len(points) == 1:
         return series_id, points[0].step, points[0].step, blocks.pack(points)
-    steps = [point.step for point in points]
-    return series_id, min(steps), max(steps), blocks.pack(points)
+    return series_id, min(points)[0], max(points)[0], blocks.pack(points)
 
 
 def _unseen(
@@ -234,7 +234,7 @@ def _unseen(
     points = list(several[0]) if len(several) == 1 else [point for some in several for point in some]
     if len(points) > 1:
         points = list(dict.fromkeys(points))
-    if summary is None:
+    if summary is None or min(points)[:2] > summary.last[:2]:
         return points
     doubtful = [point for point in points if not summaries.is_newer(point, summary)]
     if not doubtful:
