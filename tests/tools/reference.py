@@ -1,5 +1,6 @@
 """Writes the reference pages that are made from tables in the code."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ import click
 from cuvee.cli.main import COMMANDS, cuvee
 from cuvee.core.settings import SETTINGS
 from cuvee.identity.scopes import EVERYBODY, ROLE_SCOPES, SCOPES
+from cuvee.mlflow_api import room as mlflow_api
 
 REFERENCE: Final = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -53,7 +55,48 @@ def _described(name: str, command: click.Command | None, parent: click.Context) 
     return parts
 
 
-PAGES: Final = {"settings.md": settings, "permissions.md": permissions, "command-line.md": command_line}
+def mlflow_rows() -> list[tuple[str, str, str, bool]]:
+    """Every endpoint of MLflow 3.17.2: method, path, MLflow's name for it, and whether it is served."""
+    served: set[tuple[str, str]] = set()
+    for handler in mlflow_api.install(None, None, None, max_body=0).routes:
+        methods = [handler.opt["method"]] if "method" in handler.opt else handler.http_methods
+        if handler.opt.get("is_served", True):
+            served |= {(method, _plain(path)) for method in methods for path in handler.paths}
+    rows = [
+        line.split("\t") for line in (Path(__file__).parent / "mlflow-3.17.2-endpoints.tsv").read_text().splitlines()
+    ]
+    return [(method, path, name, (method, _plain(path)) in served) for method, path, name in rows]
+
+
+def _plain(path: str) -> str:
+    """A path without the names of its parameters."""
+    return "/" + re.sub(r"<[^>]*>|\{[^}]*\}", "{}", path).lstrip("/")
+
+
+def mlflow_endpoints() -> str:
+    rows = mlflow_rows()
+    count = sum(is_served for *_, is_served in rows)
+    lines = [
+        "# MLflow endpoints",
+        "",
+        f"All {len(rows)} endpoints of MLflow 3.17.2's server, of which {count} are served, each under `/api` and",
+        "under `/ajax-api`. The others answer 404 with the code `ENDPOINT_NOT_FOUND`, after asking for a key. Made",
+        "from the router by `just reference`; the replies about experiments, runs, metrics and search are compared",
+        "with those of a real MLflow server in `tests/conformance`.",
+        "",
+        "| method | path | MLflow's name | served |",
+        "|---|---|---|---|",
+        *(f"| {method} | `{path}` | {name} | {'yes' if is_served else ''} |" for method, path, name, is_served in rows),
+    ]
+    return "\n".join([*lines, ""])
+
+
+PAGES: Final = {
+    "mlflow-endpoints.md": mlflow_endpoints,
+    "settings.md": settings,
+    "permissions.md": permissions,
+    "command-line.md": command_line,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

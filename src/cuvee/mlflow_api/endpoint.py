@@ -103,7 +103,8 @@ def route(endpoint: Endpoint[Any], tools: Tools) -> HTTPRouteHandler | ASGIRoute
     reader = Reader(endpoint.request)
     paths = [prefix + endpoint.path for prefix in endpoint.prefixes]
     if endpoint.is_hot:
-        return ASGIRouteHandler(paths, opt=scope(endpoint.scope), copy_scope=False)(_bare(endpoint, reader, tools))
+        opt = {**scope(endpoint.scope), "method": endpoint.method}
+        return ASGIRouteHandler(paths, opt=opt, copy_scope=False)(_bare(endpoint, reader, tools))
 
     async def answer(request: Request[Any, Any, Any]) -> Response[bytes]:
         message = await _message(reader, request, endpoint.max_body)

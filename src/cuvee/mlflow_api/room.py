@@ -20,6 +20,7 @@ from cuvee.mlflow_api import (
     runs,
     search,
     server,
+    unserved,
     workspace_routes,
 )
 from cuvee.mlflow_api.endpoint import Endpoint, Tools, route
@@ -54,7 +55,7 @@ def install(database: Database, sealer: Sealer, stores: Stores, *, max_body: int
     ]
     routes = [*server.routes(server.ServerInfo()), *(route(endpoint, tools) for endpoint in table)]
     return Room(
-        routes=[*routes, *workspace_routes.ROUTES, *files.routes(tools)],
+        routes=[*routes, *workspace_routes.ROUTES, *files.routes(tools), *unserved.ROUTES],
         error_shapes=[(prefix, errors.rendered) for prefix in PATHS],
         wrappers=[ProjectPaths],
     )
