@@ -210,3 +210,35 @@ def test_runs_are_listed_searched_and_shown(cuvee: Cuvee, platform: Running, pro
     assert "Running" in shown
     assert cuvee("run", "show", "wine", "nothing", "--project", project).returncode == 1
     assert cuvee(*listed, "--search", "name").returncode == 2
+
+
+def on_a_terminal(platform: Running, *arguments: object) -> str:
+    """What a person sees: the command's output on a terminal of its own."""
+    ours, theirs = os.openpty()
+    environment = os.environ | {"CUVEE_URL": platform.url, "CUVEE_API_KEY": platform.api_key, "TERM": "xterm"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cuvee", *map(str, arguments)],
+        stdin=theirs, stdout=theirs, stderr=theirs, env=environment | {"COLUMNS": "200"},
+    )  # fmt: skip
+    os.close(theirs)
+    seen = b""
+    try:
+        while part := os.read(ours, 4096):
+            seen += part
+    except OSError:  # the other end is closed: that is how a terminal ends
+        pass
+    finally:
+        os.close(ours)
+    assert process.wait() == 0, seen
+    return seen.decode()
+
+
+def test_a_person_sees_a_table_and_a_bar(platform: Running, project: str, tmp_path: Path):
+    (tmp_path / "large").write_bytes(b"x" * 5_000_000)
+
+    assert "Uploading" in on_a_terminal(platform, "project", "files", "upload", project, tmp_path / "large")
+    table = on_a_terminal(platform, "project", "list", "--search", project)
+    assert "Name" in table
+    assert project in table
+    made = on_a_terminal(platform, "project", "create", f"{project}-copy", "--from", tmp_path)
+    assert f"Created {project}-copy" in made
