@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import Running, running
+from tests.conftest import ENVIRONMENTS, Running, running
 from tests.docs import pages
 
 from cuvee.core.settings import Settings
@@ -24,7 +24,8 @@ def platform_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     """A platform that `cuvee` finds as it does on a reader's machine, and an empty folder to work in."""
     work = tmp_path / "work"
     work.mkdir()
-    with running(Settings(home=tmp_path / "home", port=0)) as platform:
+    settings = Settings(home=tmp_path / "home", port=0, shared_environments=ENVIRONMENTS, stop_workloads=True)
+    with running(settings) as platform:
         for name in [name for name in os.environ if name.startswith(("CUVEE", "CDSW", "MLFLOW"))]:
             monkeypatch.delenv(name)
         monkeypatch.setenv("CUVEE_URL", platform.url)

@@ -16,6 +16,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "project": ("project", "create, list, change and delete projects, their files and collaborators"),
     "experiment": ("experiment", "list, create, show and delete experiments"),
     "run": ("run", "list and show runs"),
+    "deployment": ("deployment", "deploy models, call them, stop and restart them"),
     "user": ("user", "list, add and close accounts"),
     "key": ("key", "list, create and delete API keys"),
     "doctor": ("doctor", "say what is there and what is missing"),
