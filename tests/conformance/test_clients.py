@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 
-@pytest.mark.parametrize("script", ["tracking.py", "grid_search.py", "system_metrics.py"])
+@pytest.mark.parametrize("script", ["tracking.py", "grid_search.py", "system_metrics.py", "registry.py"])
 def test_a_stock_client_works(run_client: Callable[..., str], unique: Callable[[str], str], script: str):
     assert "done" in run_client(script, unique("client"))
 

@@ -1,13 +1,18 @@
 """Writes the reference pages that are made from tables in the code."""
 
+import inspect
 import re
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
+from litestar import Litestar
 
+from cuvee import app
 from cuvee.cli.main import COMMANDS, cuvee
-from cuvee.core.settings import SETTINGS
+from cuvee.core.settings import SETTINGS, Settings
 from cuvee.identity.scopes import EVERYBODY, ROLE_SCOPES, SCOPES
 from cuvee.mlflow_api import room as mlflow_api
 
@@ -91,11 +96,42 @@ def mlflow_endpoints() -> str:
     return "\n".join([*lines, ""])
 
 
+def api_v2() -> str:
+    """Every operation of API v2, from the description that the application itself gives."""
+    with tempfile.TemporaryDirectory() as home, app.opened(Settings(home=Path(home), port=0)) as platform:
+        inner = platform.asgi
+        while not isinstance(inner, Litestar):
+            inner = inner._app if hasattr(inner, "_app") else inner.app
+        rows = sorted(
+            (route.path_format.replace("/:", ":"), method, handler.opt["scope"], _sentence(handler.fn))
+            for route in inner.routes
+            if route.path_format.startswith("/api/v2/")
+            for handler in route.route_handlers
+            for method in handler.http_methods - {"OPTIONS"}
+        )
+    lines = [f"| {method} | `{path}` | {what} | `{scope}` |" for path, method, scope, what in rows]
+    head = [
+        "# API v2",
+        "",
+        "Paths, names and shapes are those of CML's API v2; what it lacks is marked as an extension.",
+        "The whole description is at `/schema` of a running platform.",
+        "",
+        "| method | path | what | scope |",
+        "|---|---|---|---|",
+    ]
+    return "\n".join([*head, *lines, ""])
+
+
+def _sentence(function: Callable[..., Any]) -> str:
+    return " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split()).replace("|", "\\|")
+
+
 PAGES: Final = {
     "mlflow-endpoints.md": mlflow_endpoints,
     "settings.md": settings,
     "permissions.md": permissions,
     "command-line.md": command_line,
+    "api-v2.md": api_v2,
 }
 
 if __name__ == "__main__":

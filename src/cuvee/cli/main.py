@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "experiment": ("experiment", "list, create, show and delete experiments"),
     "run": ("run", "list and show runs"),
     "deployment": ("deployment", "deploy models, call them, stop and restart them"),
+    "model": ("model", "list, register and delete models in the registry, move their aliases"),
     "user": ("user", "list, add and close accounts"),
     "key": ("key", "list, create and delete API keys"),
     "doctor": ("doctor", "say what is there and what is missing"),
