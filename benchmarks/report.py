@@ -168,7 +168,7 @@ def _latency(value: float | None) -> str:
 
 def _terms(taken: Taken) -> str:
     runs = max((len(values) for result in taken.results for values in result.values.values()), default=0)
-    return f"{runs} runs each, {taken.seconds:g} s of load at the most; {taken.date}, {taken.commit}."
+    return f"{runs} runs each, {taken.seconds:g} s of load; {taken.date}, {taken.commit}."
 
 
 def _problems(taken: Taken) -> list[str]:

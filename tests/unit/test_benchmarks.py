@@ -1,6 +1,8 @@
 """The report's arithmetic, the reader of replies, and what every row of the benchmarks must declare."""
 
+import http.server
 import math
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,3 +171,52 @@ def test_a_reply_is_read_to_its_end(reply: bytes, whole: bool):
     end = reply.find(b"\r\n\r\n")
 
     assert load.is_whole(reply[:end].lower(), reply, end + 4) is whole
+
+
+def test_the_load_counts_what_came_back_and_what_failed():
+    with Replies() as port:
+        asked = [load.request("GET", "/good"), load.request("POST", "/bad", b"{}")]
+        tally = load.run(load.Job(port=port, requests=asked, clients=[b"", b""], warm_up=0.0, seconds=0.2, repeat=True))
+
+    assert 0 < tally.failed < tally.requests
+    assert sum(tally.acknowledged) >= tally.requests - tally.failed
+    assert tally.failure.startswith("HTTP/1.1 500")
+    assert tally.p50 is not None
+
+
+class Replies(threading.Thread):
+    """A server that answers 200 to `/good` and 500 to anything else, on connections that stay."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+
+    def run(self) -> None:
+        self._server.serve_forever(poll_interval=0.01)
+
+    def __enter__(self) -> int:
+        self.start()
+        return self._server.server_address[1]
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self.join()
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # a reply in one packet
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(200 if self.path == "/good" else 500)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
