@@ -11,7 +11,15 @@ import httpx
 
 API: Final = "/api/2.0/mlflow"
 #: What each server's clock says.
-_TIMES: Final = {"creation_time", "last_update_time", "creation_timestamp", "last_updated_timestamp"}
+_TIMES: Final = {
+    "creation_time",
+    "last_update_time",
+    "creation_timestamp",
+    "last_updated_timestamp",
+    "creation_timestamp_ms",
+    "last_updated_timestamp_ms",
+    "created_time",
+}
 #: What our replies need not have, or MLflow's have besides.
 _EXTRA: Final = {"sqlstate", "error_class", "workspace"}
 #: In messages: what follows differs from process to process, or tells of MLflow's database.
