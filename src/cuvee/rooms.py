@@ -32,6 +32,9 @@ from cuvee.runtimes import room as runtimes_room
 from cuvee.runtimes.environments import Environments
 from cuvee.runtimes.service import Runtimes
 from cuvee.serving import room as serving
+from cuvee.sessions import room as sessions_room
+from cuvee.sessions.launch import Launcher
+from cuvee.sessions.manager import Sessions
 from cuvee.tracking import room as tracking
 
 
@@ -56,6 +59,16 @@ def furnish(house: House) -> list[Room]:
     layers = house.settings.home / "environments" / "projects"
     runtimes = Runtimes(Environments(house.settings.environments), layers)
     proxy = Proxy()
+    launcher = Launcher(
+        database=house.database,
+        workloads=workloads,
+        runtimes=runtimes,
+        proxy=proxy,
+        keys=house.keys,
+        home=house.settings.home,
+        url=house.url,
+    )
+    sessions = Sessions(house.database, workloads, launcher, house.settings.home)
     replicas = house.database.write_now(partial(identity_service.ensure_secret, name="replicas"))
     return [
         kernel(house),
@@ -81,6 +94,7 @@ def furnish(house: House) -> list[Room]:
             secret=replicas,
             farewells=farewells,
         ),
+        sessions_room.install(sessions, launcher, proxy, farewells),
     ]
 
 

@@ -13,6 +13,7 @@ from yarl import URL
 
 from cuvee.core import errors as core_errors
 from cuvee.proxy import errors, headers
+from cuvee.proxy.channel import Channel
 from cuvee.proxy.values import Answer, Target
 
 _HOST: Final = "127.0.0.1"
@@ -67,6 +68,19 @@ class Proxy:
             return Answer(
                 status=reply.status, content_type=reply.content_type, body=await reply.read(), headers=reply.headers
             )
+
+    async def channel(self, port: int, path: str, *, query: str, head: Mapping[str, str]) -> Channel:
+        """A WebSocket connection of the platform's own.
+
+        Raises:
+            UpstreamDown: when it cannot be had.
+
+        """
+        try:
+            url = _url("ws", port, path, query)
+            return Channel(await self._session.ws_connect(url, headers=head, max_msg_size=_LARGEST_MESSAGE))
+        except (aiohttp.ClientError, TimeoutError):
+            raise errors.UpstreamDown from None
 
     async def forward(self, scope: Scope, receive: Receive, send: Send, target: Target, path: str = "") -> None:
         """Pass an ASGI connection on. `path` is the target's, as it was sent (percent-encoded); else the request's own.

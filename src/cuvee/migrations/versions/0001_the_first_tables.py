@@ -150,6 +150,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_secrets")),
     )
     op.create_table(
+        "sessions",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("owner_id", sa.String(length=19), nullable=False),
+        sa.Column("owner_name", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("runtime", sa.Text(), nullable=False),
+        sa.Column("cpu", sa.Float(), nullable=False),
+        sa.Column("memory", sa.Float(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("idle_minutes", sa.Float(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.String(length=19), nullable=False),
+        sa.Column("port", sa.BigInteger(), nullable=False),
+        sa.Column("kernel_id", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sessions_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_state"), ["state"], unique=False)
+
+    op.create_table(
         "users",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
@@ -272,6 +298,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("dataset_id", "key", name=op.f("pk_evaluation_dataset_tags")),
     )
+    op.create_table(
+        "executions",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("session_id", sa.String(length=19), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["sessions.id"], name=op.f("fk_executions_session_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_executions")),
+    )
+    with op.batch_alter_table("executions", schema=None) as batch_op:
+        batch_op.create_index("ix_executions_session_id_state", ["session_id", "state"], unique=False)
+
     op.create_table(
         "experiment_tags",
         sa.Column("experiment_id", sa.String(length=19), nullable=False),
@@ -668,6 +713,10 @@ def downgrade() -> None:
 
     op.drop_table("grants")
     op.drop_table("experiment_tags")
+    with op.batch_alter_table("executions", schema=None) as batch_op:
+        batch_op.drop_index("ix_executions_session_id_state")
+
+    op.drop_table("executions")
     op.drop_table("evaluation_dataset_tags")
     op.drop_table("evaluation_dataset_records")
     with op.batch_alter_table("evaluation_dataset_experiments", schema=None) as batch_op:
@@ -689,6 +738,11 @@ def downgrade() -> None:
 
     op.drop_table("workloads")
     op.drop_table("users")
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sessions_state"))
+        batch_op.drop_index(batch_op.f("ix_sessions_project_id"))
+
+    op.drop_table("sessions")
     op.drop_table("secrets")
     with op.batch_alter_table("run_models", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_run_models_run_id"))

@@ -1,0 +1,1 @@
+"""Sessions: a project's kernel, what runs in it, and what it said."""

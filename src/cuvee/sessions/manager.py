@@ -1,0 +1,324 @@
+"""Sessions, from their start to their end. What is slow happens here, between the transactions of `service.py`."""
+
+import asyncio
+import logging
+import shlex
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from cuvee.compute.reconcile import Workloads
+from cuvee.compute.values import Kind, Phase, Workload
+from cuvee.core import clock
+from cuvee.core import errors as core_errors
+from cuvee.core.paths import RelativePath
+from cuvee.db.database import Database
+from cuvee.projects import service as projects
+from cuvee.proxy.values import Target
+from cuvee.sessions import errors, jupyter, link, outputs, service
+from cuvee.sessions.jupyter import Kernels
+from cuvee.sessions.launch import Launcher
+from cuvee.sessions.link import Link
+from cuvee.sessions.outputs import Output
+from cuvee.sessions.values import Execution, ExecutionState, Place, Session, SessionState
+
+log: Final = logging.getLogger(__name__)
+_MINUTE: Final = 60_000  # ms
+_LOOK: Final = 1.0  # seconds between looks at who is idle
+_LOST: Final = "the platform was restarted while this was to run, and how it ended was not seen"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Live:
+    """A session whose kernel can be reached."""
+
+    session: Session
+    kernels: Kernels
+    link: Link
+    outputs: dict[str, Output] = field(default_factory=dict)
+    failures: dict[str, tuple[ExecutionState, str]] = field(default_factory=dict)
+
+
+class Sessions:
+    """Starts, runs and stops sessions. One of these lives as long as the platform."""
+
+    def __init__(self, database: Database, workloads: Workloads, launcher: Launcher, home: Path) -> None:
+        self._database = database
+        self._workloads = workloads
+        self._launcher = launcher
+        self._home = home
+        self._live: dict[str, _Live] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    async def open(self) -> None:
+        """Find the sessions of an earlier platform; called once at the start, after the workloads were found."""
+        self._workloads.listen(self._workload_changed)
+        for session in await self._database.read(service.list_live):
+            workload = await self._found_workload(session)
+            if workload is None or not workload.is_live:
+                why = workload.reason if workload else "the platform was stopped while the session was starting"
+                await self._ended(session.id, SessionState.FAILED, why)
+            elif session.state is SessionState.STARTING:
+                self._spawn(self._bring_up(session, is_started=True))
+            elif session.state is SessionState.RUNNING:
+                await self._attach(session)
+        self._spawn(self._stop_idle())
+
+    async def close(self) -> None:
+        """Let go of all kernels; they run on."""
+        self._closing = True
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for live in list(self._live.values()):
+            await live.link.close()
+
+    def begin(self, session: Session) -> None:
+        """Start a session that was written down; returns at once."""
+        self._spawn(self._bring_up(session, is_started=False))
+
+    async def stop(self, session: Session, reason: str = "stopped") -> None:
+        """Ask a session to end; returns at once."""
+        await self._database.write(partial(service.mark_stopping, session_id=session.id, reason=reason))
+        workload = await self._found_workload(session)
+        if workload is None:
+            # It is still being prepared: who prepares it sees that it is to end.
+            return
+        if not workload.is_live:
+            await self._ended(session.id, SessionState.STOPPED, reason)
+            return
+        await self._workloads.stop(session.id, reason)
+
+    async def stop_project(self, project_id: str) -> None:
+        """Stop a project's sessions and wait for their end."""
+        for session in await self._database.read(partial(service.list_of_project, project_id=project_id)):
+            if session.is_live:
+                await self.stop(session, "the project was deleted")
+                if await self._found_workload(session) is not None:
+                    await self._workloads.stop_and_wait(session.id)
+
+    async def run(
+        self, session: Session, *, file: str = "", arguments: tuple[str, ...] = (), code: str = ""
+    ) -> Execution:
+        """Run a file of the project or a piece of code in the session's kernel; returns when it is asked for.
+
+        Raises:
+            NothingToRun: when neither or both are given.
+            NoSuchFile: when the file is not there.
+            NotRunning: when the session does not run.
+            KernelUnreachable: when the kernel cannot be asked.
+
+        """
+        if bool(file) == bool(code):
+            raise errors.NothingToRun
+        if file:
+            code = await asyncio.to_thread(self._command, session, file, arguments)
+        live = self._reachable(session)
+        execution: Execution = await self._database.write(
+            partial(service.add_execution, session_id=session.id, code=code, file=file)
+        )
+        live.outputs[execution.id] = Output(self.place(session).output(execution.id))
+        try:
+            await live.link.execute(execution.id, code)
+        except core_errors.CuveeError as error:
+            await self._finish(live, execution.id, ExecutionState.FAILED, error.message)
+            raise
+        return execution
+
+    async def interrupt(self, session: Session) -> None:
+        """As Ctrl-C in the session's kernel.
+
+        Raises:
+            NotRunning: when the session does not run.
+
+        """
+        live = self._reachable(session)
+        await live.kernels.interrupt(live.session.kernel_id)
+
+    async def restart(self, session: Session) -> None:
+        """Restart the session's kernel: all variables are gone, what ran has failed.
+
+        Raises:
+            NotRunning: when the session does not run.
+
+        """
+        live = self._reachable(session)
+        await live.kernels.restart(live.session.kernel_id)
+        await self._kernel_died(session.id, "the kernel was restarted")
+
+    def output(self, session: Session, execution: Execution) -> Output:
+        """What an execution said; one object for all who follow it while it runs."""
+        live = self._live.get(session.id)
+        known = live.outputs.get(execution.id) if live else None
+        return known or Output(self.place(session).output(execution.id))
+
+    def target(self, session_id: str) -> tuple[Session, Target]:
+        """Where the session's Jupyter Server is, for the proxy.
+
+        Raises:
+            NotRunning: when it is not.
+
+        """
+        live = self._live.get(session_id)
+        if live is None:
+            raise errors.NotRunning
+        prefix, head = live.session.base_path, jupyter.token_header(self._launcher.token(session_id))
+        return live.session, Target(port=live.session.port, prefix=prefix, headers=head)
+
+    def place(self, session: Session) -> Place:
+        """Where the session's files are."""
+        return self._launcher.place(session.id)
+
+    async def _bring_up(self, session: Session, *, is_started: bool) -> None:
+        try:
+            if not is_started and not await self._launcher.launch(session):
+                await self._ended(session.id, SessionState.STOPPED, "stopped before it had started")
+                return
+            port, kernel_id = await self._launcher.wait(session)
+        except core_errors.CuveeError as error:
+            if not self._closing:
+                await self._give_up(session, error.message)
+            return
+        except OSError as error:
+            await self._give_up(session, f"{error.filename or ''} {error.strerror}".strip())
+            return
+        running = await self._database.write(
+            partial(service.mark_running, session_id=session.id, port=port, kernel_id=kernel_id)
+        )
+        if running is not None and running.state is SessionState.RUNNING:
+            await self._attach(running)
+
+    async def _give_up(self, session: Session, reason: str) -> None:
+        await self._ended(session.id, SessionState.FAILED, reason)
+        workload = await self._found_workload(session)
+        if workload is not None and workload.is_live:
+            await self._workloads.stop(session.id, reason)
+
+    async def _attach(self, session: Session) -> None:
+        """Open the line to a session's kernel, and go on with what an earlier platform asked it."""
+        live = _Live(
+            session=session,
+            kernels=self._launcher.kernels(session),
+            link=Link(
+                partial(self._launcher.connect, session),
+                said=partial(self._said, session.id),
+                caught=partial(self._caught, session.id),
+                died=partial(self._kernel_died, session.id, "the kernel died: it may have lacked memory"),
+            ),
+        )
+        self._live[session.id] = live
+        known = await self._database.read(partial(service.list_executions, session_id=session.id))
+        unfinished = [execution for execution in known if not execution.is_finished]
+        for execution in unfinished:
+            live.outputs[execution.id] = Output(self.place(session).output(execution.id))
+        live.link.open(frozenset(execution.id for execution in unfinished))
+
+    async def _said(self, session_id: str, execution_id: str, kind: str, content: dict[str, Any]) -> None:
+        live = self._live.get(session_id)
+        if live is None or execution_id not in live.outputs:
+            return
+        match kind:
+            case "busy":
+                await self._database.write(partial(service.begin_execution, execution_id=execution_id))
+            case "idle":
+                state, reason = live.failures.pop(execution_id, (ExecutionState.SUCCEEDED, ""))
+                await self._finish(live, execution_id, state, reason)
+            case "error":
+                result = link.outcome(content["ename"], content["evalue"])
+                live.failures[execution_id] = result
+                if result[0] is not ExecutionState.SUCCEEDED:
+                    await live.outputs[execution_id].append(kind, content)
+            case _:
+                await live.outputs[execution_id].append(kind, content)
+
+    async def _caught(self, session_id: str, ended: frozenset[str]) -> None:
+        live = self._live.get(session_id)
+        if live is None:
+            return
+        for execution_id in ended:
+            await self._finish(live, execution_id, *self._seen_end(live, execution_id))
+
+    def _seen_end(self, live: _Live, execution_id: str) -> tuple[ExecutionState, str]:
+        """An end that was written down, although the database was not told; else it was lost."""
+        for event in outputs.read(self.place(live.session).output(execution_id)):
+            if event.kind == outputs.END:
+                return ExecutionState(event.content["state"]), event.content["reason"]
+        return ExecutionState.LOST, _LOST
+
+    async def _kernel_died(self, session_id: str, reason: str) -> None:
+        live = self._live.get(session_id)
+        if live is None:
+            return
+        for execution_id in list(live.outputs):
+            await self._finish(live, execution_id, ExecutionState.FAILED, reason)
+
+    async def _finish(self, live: _Live, execution_id: str, state: ExecutionState, reason: str) -> None:
+        """The output's end is written before the database is told, so that a kill in between can be mended."""
+        output = live.outputs.get(execution_id)
+        await self._write_end(output, state, reason)
+        await self._database.write(
+            partial(service.finish_execution, execution_id=execution_id, state=state, reason=reason)
+        )
+        live.outputs.pop(execution_id, None)
+
+    async def _write_end(self, output: Output | None, state: ExecutionState, reason: str) -> None:
+        if output is not None:
+            await output.append(outputs.END, {"state": state, "reason": reason})
+
+    async def _workload_changed(self, workload: Workload) -> None:
+        if workload.kind is not Kind.SESSION:
+            return
+        if workload.phase is Phase.STOPPING:
+            note = partial(service.mark_stopping, session_id=workload.id, reason=workload.reason)
+            await self._database.write(note)
+        elif workload.phase is Phase.ENDED:
+            why = workload.reason or f"the session's server ended with code {workload.exit_code}: see its logs"
+            await self._ended(workload.id, SessionState.FAILED, why)
+
+    async def _ended(self, session_id: str, state: SessionState, reason: str) -> None:
+        live = self._live.pop(session_id, None)
+        if live is not None:
+            await live.link.close()
+            for output in live.outputs.values():
+                await self._write_end(output, ExecutionState.FAILED, "the session ended")
+        await self._database.write(partial(service.mark_ended, session_id=session_id, state=state, reason=reason))
+        self._launcher.forget_keys()
+
+    async def _stop_idle(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            for live in list(self._live.values()):
+                limit, line = live.session.idle_minutes, live.link
+                if limit and not line.is_busy and clock.now_ms() - line.active_at > limit * _MINUTE:
+                    await self.stop(live.session, f"idle for {limit:g} minutes")
+
+    async def _found_workload(self, session: Session) -> Workload | None:
+        try:
+            return await self._workloads.get(session.id)
+        except core_errors.NotFound:
+            return None
+
+    def _reachable(self, session: Session) -> _Live:
+        live = self._live.get(session.id)
+        if live is None:
+            raise errors.NotRunning
+        return live
+
+    def _command(self, session: Session, file: str, arguments: tuple[str, ...]) -> str:
+        path = RelativePath.parse(file)
+        if not path.under(projects.directory(self._home, session.project_id)).is_file():
+            raise errors.NoSuchFile
+        return f"%run_file {shlex.join([str(path), *arguments])}"
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("Work on a session failed", exc_info=error)

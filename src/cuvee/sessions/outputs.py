@@ -1,0 +1,93 @@
+"""What executions said: a file for each, appended to and never changed, numbered from 1.
+
+A reader follows a file from any number on, while it grows and after; so a page that comes back, or a platform that
+was killed, misses nothing that was written.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from cuvee.core import clock
+from cuvee.sessions.values import Event
+
+END: Final = "end"
+#: An execution that says more than this is cut off; it runs on.
+_LARGEST: Final = 64 * 1024 * 1024
+
+
+class Output:
+    """One execution's output, written by one writer."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _mend(path)
+        known = read(path)
+        self._path = path
+        self._number = len(known)
+        self._is_cut = any(event.kind == "truncated" for event in known)
+        self.is_finished = any(event.kind == END for event in known)
+        self._grown = asyncio.Condition()
+
+    async def append(self, kind: str, content: Mapping[str, Any]) -> None:
+        """Write an event, and wake who follows. Nothing comes after the end."""
+        if self.is_finished or (self._is_cut and kind != END):
+            return
+        if kind != END and self._path.exists() and self._path.stat().st_size > _LARGEST:
+            self._is_cut, kind, content = True, "truncated", {"text": "The rest of this output was not kept."}
+        self._number += 1
+        line = {"n": self._number, "time": clock.now_ms(), "type": kind, **content}
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "ab") as stream:
+            stream.write(msgspec.json.encode(line) + b"\n")
+        self.is_finished = kind == END
+        async with self._grown:
+            self._grown.notify_all()
+
+    async def follow(self, after: int) -> AsyncIterator[Event]:
+        """Every event after a number, as they come, until the end."""
+        offset, seen = 0, 0
+        while True:
+            fresh, offset = _read_from(self._path, offset)
+            for event in fresh:
+                seen = event.number
+                if event.number > after:
+                    yield event
+                if event.kind == END:
+                    return
+            async with self._grown:
+                if self._number <= seen:
+                    await self._grown.wait()
+
+
+def read(path: Path) -> list[Event]:
+    """All events. A line that a killed platform left half written is not one."""
+    return _read_from(path, 0)[0]
+
+
+def _read_from(path: Path, offset: int) -> tuple[list[Event], int]:
+    """The whole lines after a place in the file, and the place after them."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            whole, newline, _half = stream.read().rpartition(b"\n")
+    except FileNotFoundError:
+        return [], offset
+    contents = [msgspec.json.decode(line) for line in whole.split(b"\n") if line]
+    events = [Event(number=each.pop("n"), kind=each.pop("type"), content=each) for each in contents]
+    return events, offset + len(whole) + len(newline)
+
+
+def _mend(path: Path) -> None:
+    """Cut off a line that a killed platform left half written, so that the next one is whole."""
+    try:
+        with path.open("rb+") as stream:
+            whole, newline, half = stream.read().rpartition(b"\n")
+            if half:
+                stream.truncate(len(whole) + len(newline))
+    except FileNotFoundError:
+        return

@@ -1,0 +1,133 @@
+"""Every query this room makes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from cuvee.compute.values import Profile
+from cuvee.db.session import Reading, Writing
+from cuvee.sessions import tables
+from cuvee.sessions.values import LIVE, UNFINISHED, Execution, ExecutionState, Session, SessionState
+
+_sessions, _executions = tables.sessions, tables.executions
+
+
+def add(connection: Writing, session: Session) -> None:
+    connection.execute(
+        insert(_sessions).values(
+            id=session.id,
+            project_id=session.project_id,
+            owner_id=session.owner_id,
+            owner_name=session.owner_name,
+            name=session.name,
+            runtime=session.runtime,
+            cpu=session.profile.cpu,
+            memory=session.profile.memory,
+            environment=json.dumps(dict(session.environment)),
+            idle_minutes=session.idle_minutes,
+            state=session.state,
+            reason=session.reason,
+            key_id=session.key_id,
+            port=session.port,
+            kernel_id=session.kernel_id,
+            created_at=session.created_at,
+            started_at=session.started_at,
+            ended_at=session.ended_at,
+        )
+    )
+
+
+def find(connection: Reading, session_id: str) -> Session | None:
+    row = connection.execute(select(_sessions).where(_sessions.c.id == session_id)).one_or_none()
+    return None if row is None else _session(row)
+
+
+def list_of_project(connection: Reading, project_id: str) -> list[Session]:
+    query = select(_sessions).where(_sessions.c.project_id == project_id).order_by(_sessions.c.id.desc())
+    return [_session(row) for row in connection.execute(query)]
+
+
+def list_live(connection: Reading) -> list[Session]:
+    query = select(_sessions).where(_sessions.c.state.in_(LIVE)).order_by(_sessions.c.id)
+    return [_session(row) for row in connection.execute(query)]
+
+
+def change(connection: Writing, session_id: str, changes: Mapping[str, Any]) -> bool:
+    """Change a session that has not ended; whether there was one."""
+    query = update(_sessions).where(_sessions.c.id == session_id, _sessions.c.state.in_(LIVE))
+    return connection.execute(query.values(**changes)).rowcount > 0
+
+
+def remove(connection: Writing, session_id: str) -> None:
+    connection.execute(delete(_executions).where(_executions.c.session_id == session_id))
+    connection.execute(delete(_sessions).where(_sessions.c.id == session_id))
+
+
+def add_execution(connection: Writing, execution: Execution) -> None:
+    connection.execute(
+        insert(_executions).values(
+            id=execution.id,
+            session_id=execution.session_id,
+            file=execution.file,
+            code=execution.code,
+            state=execution.state,
+            reason=execution.reason,
+            created_at=execution.created_at,
+            started_at=execution.started_at,
+            ended_at=execution.ended_at,
+        )
+    )
+
+
+def find_execution(connection: Reading, execution_id: str) -> Execution | None:
+    row = connection.execute(select(_executions).where(_executions.c.id == execution_id)).one_or_none()
+    return None if row is None else _execution(row)
+
+
+def list_executions(connection: Reading, session_id: str) -> list[Execution]:
+    query = select(_executions).where(_executions.c.session_id == session_id).order_by(_executions.c.id)
+    return [_execution(row) for row in connection.execute(query)]
+
+
+def change_execution(connection: Writing, execution_id: str, changes: Mapping[str, Any]) -> bool:
+    """Change an execution that has not finished; whether there was one."""
+    query = update(_executions).where(_executions.c.id == execution_id, _executions.c.state.in_(UNFINISHED))
+    return connection.execute(query.values(**changes)).rowcount > 0
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        project_id=row.project_id,
+        owner_id=row.owner_id,
+        owner_name=row.owner_name,
+        name=row.name,
+        runtime=row.runtime,
+        profile=Profile(cpu=row.cpu, memory=row.memory),
+        environment=json.loads(row.environment),
+        idle_minutes=row.idle_minutes,
+        state=SessionState(row.state),
+        reason=row.reason,
+        key_id=row.key_id,
+        port=row.port,
+        kernel_id=row.kernel_id,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
+
+
+def _execution(row: Row[Any]) -> Execution:
+    return Execution(
+        id=row.id,
+        session_id=row.session_id,
+        file=row.file,
+        code=row.code,
+        state=ExecutionState(row.state),
+        reason=row.reason,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )

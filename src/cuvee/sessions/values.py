@@ -1,0 +1,125 @@
+"""Sessions and the executions in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from cuvee.compute.values import Profile
+
+#: Minutes without activity of the kernel after which a session is stopped.
+IDLE_MINUTES: Final = 60.0
+
+
+class SessionState(StrEnum):
+    """Where a session stands in its life."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class ExecutionState(StrEnum):
+    """Where an execution stands in its life."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    #: It ended, or was never begun, and nobody saw how.
+    LOST = "lost"
+
+
+LIVE: Final = frozenset({SessionState.STARTING, SessionState.RUNNING, SessionState.STOPPING})
+UNFINISHED: Final = frozenset({ExecutionState.QUEUED, ExecutionState.RUNNING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A Jupyter Server with one kernel, in a project's environment. Its workload has the same id."""
+
+    id: str
+    project_id: str
+    owner_id: str
+    owner_name: str
+    name: str
+    #: The runtime's identifier.
+    runtime: str
+    profile: Profile
+    #: Variables of this session besides the project's.
+    environment: Mapping[str, str] = field(default_factory=dict)
+    idle_minutes: float = IDLE_MINUTES
+    state: SessionState = SessionState.STARTING
+    #: Why it is in this state, when that needs a word.
+    reason: str = ""
+    #: Of the API key that was made for it.
+    key_id: str = ""
+    port: int = 0
+    kernel_id: str = ""
+    #: Milliseconds since the epoch; 0 for not yet.
+    created_at: int
+    started_at: int = 0
+    ended_at: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def base_path(self) -> str:
+        """The public path below which its Jupyter Server answers."""
+        return f"/sessions/{self.id}/proxy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """A file or a piece of code that runs in a session. Its id is that of the Jupyter message that asks for it."""
+
+    id: str
+    session_id: str
+    #: The file's path in the project; empty for code.
+    file: str = ""
+    code: str
+    state: ExecutionState = ExecutionState.QUEUED
+    reason: str = ""
+    created_at: int
+    started_at: int = 0
+    ended_at: int = 0
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state not in UNFINISHED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A piece of an execution's output. They are numbered from 1."""
+
+    number: int
+    #: stream, display, result, update, error, clear, truncated, end.
+    kind: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a session's files are: its workload's folder."""
+
+    folder: Path
+
+    @property
+    def runtime(self) -> Path:
+        """Where the Jupyter Server writes down its port."""
+        return self.folder / "jupyter" / "runtime"
+
+    @property
+    def ipython(self) -> Path:
+        return self.folder / "ipython"
+
+    def output(self, execution_id: str) -> Path:
+        """The file that an execution's output is appended to."""
+        return self.folder / "executions" / f"{execution_id}.jsonl"
