@@ -10,6 +10,8 @@ from tests.integration.world import CHANGING, Route, World, routes_of, world
 from cuvee.api.builder import PUBLIC
 from cuvee.identity.scopes import EVERYBODY, ROLE_SCOPES, Role
 
+#: Where MLflow answers about what is not there as if there were nothing in it; so to strangers about what is.
+AS_IF_EMPTY = ("/api/3.0/mlflow/datasets/{dataset_id}", "/ajax-api/3.0/mlflow/datasets/{dataset_id}")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -69,10 +71,11 @@ def test_a_stranger_reads_and_changes_nothing(routes: list[Route], there: World)
         if not went_through(reply):
             return None
         told = [secret for secret in there.secrets if secret in reply.text]
-        is_open = route.scope in EVERYBODY or "{" not in route.template
+        is_open = route.scope in EVERYBODY or "{" not in route.template or route.template.startswith(AS_IF_EMPTY)
         return None if is_open and not told else f"{route}: {reply.status_code}, tells {told}"
 
-    assert not failures(tried(route) for route in routes)
+    passed = failures(tried(route) for route in routes)
+    assert not passed, "\n".join(passed)
     assert there.state() == before
 
 

@@ -111,7 +111,10 @@ class World:
         query |= {"metric_key": "m", "alias": "champion", "key": "a"}
         if route.method in {"GET", "HEAD"}:
             return who.request(route.method, path, params=query, **more)
-        return who.request(route.method, path, json=self.body(), **more)
+        body = self.body()
+        if route.scope == "projects:create":  # what one makes oneself tells nothing
+            body["name"] = f"mine-{uuid4().hex[:8]}"
+        return who.request(route.method, path, json=body, **more)
 
     def state(self) -> list[Any]:
         """What the project is, as its owner sees it: the same before and after whatever others try."""
@@ -124,6 +127,8 @@ class World:
             f"/api/2.0/mlflow/runs/get?run_id={v['run_id']}",
             f"/api/2.0/mlflow/experiments/get?experiment_id={v['experiment_id']}",
             f"/api/v2/users/{v['username']}/v2_keys",
+            f"/api/3.0/mlflow/datasets/{v['dataset_id']}",
+            f"/api/2.0/mlflow/logged-models/{v['logged_model_id']}",
         )
         return [self.owner.get(path).json() for path in asked]
 
@@ -148,9 +153,16 @@ def world(platform: Running) -> Iterator[World]:
         run = runs.new_run(platform, owner, lambda stem: f"{stem}-{secret}", secret)
         model = _register(owner, run, f"model-{secret}", secret)
         (platform.home / "projects" / project_id / "note.txt").write_text(secret)
-        body = {"experiment_id": run.experiment_id, "name": "m", "source_run_id": run.id}
-        reply = owner.post("/api/2.0/mlflow/logged-models", json=body)
-        logged = reply.json()["model"]["info"]["model_id"] if reply.is_success else "m-0000-0000-0000-0000"
+        logged = _made(
+            owner, "/api/2.0/mlflow/logged-models", experiment_id=run.experiment_id, name="m", source_run_id=run.id
+        )["model"]["info"]["model_id"]
+        reply = owner.post(
+            "/api/3.0/mlflow/datasets/create",
+            json={"name": f"data-{secret}", "experiment_ids": [run.experiment_id]},
+            headers={"x-mlflow-workspace": secret},
+        )
+        assert reply.status_code == 200, reply.text
+        dataset = reply.json()["dataset"]["dataset_id"]
         key = _made(owner, f"/api/v2/users/owner{mark}/v2_keys", comments=secret)
         values = {
             "project_id": project_id,
@@ -163,6 +175,7 @@ def world(platform: Running) -> Iterator[World]:
             "model_id": _model_of(owner, project_id, secret),
             "registered_model_id": model["model_id"],
             "logged_model_id": logged,
+            "dataset_id": dataset,
             "version_id": model["model_versions"][0]["model_version_id"],
             "model_name": model["name"],
             "alias": "champion",
@@ -175,7 +188,7 @@ def world(platform: Running) -> Iterator[World]:
         yield World(
             platform=platform,
             values=values,
-            secrets=(secret, run.id, run.experiment_id, project_id, model["model_id"], logged, key["key_id"]),
+            secrets=(secret, run.id, run.experiment_id, project_id, model["model_id"], logged, dataset, key["key_id"]),
             anonymous=stack.enter_context(platform.client("")),
             stranger=stranger,
             viewer=viewer,
