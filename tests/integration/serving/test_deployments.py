@@ -2,6 +2,7 @@
 
 import os
 import signal
+import zipfile
 from pathlib import Path
 
 import httpx
@@ -101,6 +102,21 @@ def test_lines_that_are_no_requirements_fail_the_build(project: Project, line: s
 
     assert build["status"] == "build failed"
     assert "root:" not in build["status_reason"]
+
+
+def test_a_wheel_that_comes_with_the_code_is_installed(project: Project):
+    with zipfile.ZipFile(project.folder / "own-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("own.py", "WORD = 'mine'\n")
+        wheel.writestr("own-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: own\nVersion: 1\n")
+        wheel.writestr("own-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("own-1.dist-info/RECORD", "")
+    (project.folder / "requirements.txt").write_text("own-1-py3-none-any.whl\n")
+    (project.folder / "predict.py").write_text("import own\ndef double(args):\n    return own.WORD\n")
+    endpoint = project.endpoint(disable_authentication=True)
+    deployment = endpoint.deploy(endpoint.build(**CODE))
+
+    assert deployment["status"] == "deployed", deployment["status_reason"]
+    assert endpoint.call(x=1).json()["response"] == "mine"
 
 
 def test_a_replica_that_dies_is_started_again_and_no_call_is_lost(project: Project):
