@@ -56,7 +56,8 @@ def cuvee() -> None:
 def main() -> None:
     """Run a command. What goes wrong is one sentence and an exit code: 2 for configuration, 1 for the rest."""
     try:
-        cuvee.main(standalone_mode=False)
+        # Click gives the code of an Exit back instead of raising it.
+        sys.exit(cuvee.main(standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

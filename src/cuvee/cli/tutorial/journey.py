@@ -59,10 +59,10 @@ class Journey:
         execution = self.post(f"{place}:run", body)
         where = f"{place}/executions/{execution['id']}"
         done = until(lambda: self.get(where), lambda found: found["status"] not in {"queued", "running"})
-        printed: str = self.client.text(f"/api/v2{where}/text")
+        printed = "".join(said(event) for event in self.get(f"{where}/events")["events"])
         if done["status"] != "succeeded":
             tail = " / ".join(printed.strip().splitlines()[-5:])
-            raise StepFailed(f"{body.get('file') or body.get('code')} {done['status']}: {tail}")
+            raise StepFailed(f"{body.get('file') or body.get('code')} {done['status']}: {done['reason']} {tail}")
         return printed
 
     def run_script(self, name: str) -> str:
@@ -102,6 +102,19 @@ def until(ask: Callable[[], T], is_done: Callable[[T], bool], patience: float = 
         time.sleep(pause)
         pause = min(pause * 1.5, 0.5)
     return answer
+
+
+def said(event: Any) -> str:
+    """What an event of an execution adds to the text of its output."""
+    match event["type"]:
+        case "stream":
+            return str(event["text"])
+        case "result" | "display":
+            return str(event["data"].get("text/plain", "")) + "\n"
+        case "error":
+            return f"{event['ename']}: {event['evalue']}\n"
+        case _:
+            return ""
 
 
 def expect(what: str, found: object, expected: object) -> None:
