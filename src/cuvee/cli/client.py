@@ -115,6 +115,11 @@ class Client:
         with self._answer("PUT", path, parts(), headers) as reply:
             reply.read()
 
+    def text(self, path: str) -> str:
+        """The reply to GET of something that is text, such as a log."""
+        with self._answer("GET", path, None, {}) as reply:
+            return reply.read().decode(errors="replace")
+
     @contextmanager
     def download(self, path: str) -> Iterator[tuple[int, Iterator[bytes]]]:
         """The size and the parts of what a POST of a `:download` sends."""
