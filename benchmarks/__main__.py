@@ -138,14 +138,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure, and write the report.")
     parser.add_argument("rows", nargs="*", metavar="ROW", help="such as P1; all that there are when none is named")
     parser.add_argument("--quick", action="store_true", help="short runs of the important rows")
-    parser.add_argument("--seconds", type=float, help="load of one measurement; 5, or 1.5 when quick")
-    parser.add_argument("--warm-up", type=float, help="load before it counts; 1, or 0.4 when quick")
+    parser.add_argument("--seconds", type=float, help="load of one measurement; 5, or 1.2 when quick")
+    parser.add_argument("--warm-up", type=float, help="load before it counts; 1, or 0.3 when quick")
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each contestant")
     parser.add_argument("--dry", action="store_true", help="print only, leave the report as it is")
     options = parser.parse_args(arguments)
     options.rows = [number.upper() for number in options.rows]
-    options.seconds = options.seconds or (1.5 if options.quick else 5.0)
-    options.warm_up = options.warm_up or (0.4 if options.quick else 1.0)
+    options.seconds = options.seconds or (1.2 if options.quick else 5.0)
+    options.warm_up = options.warm_up or (0.3 if options.quick else 1.0)
     unknown = set(options.rows) - {row.number for row in rows()}
     if unknown:
         parser.error(f"there is no row {', '.join(sorted(unknown))}")
