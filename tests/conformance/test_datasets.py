@@ -19,6 +19,7 @@ INPUTS: list[Any] = [
     {"run_id": "$run", "datasets": [input_of(TRAINING)]},
     {"run_id": "$run", "datasets": [input_of(TRAINING), input_of([{"key": "other", "value": "x"}])]},
     {"run_id": "$run", "datasets": [input_of(schema="{}", profile="{}")]},
+    {"run_id": "$run", "datasets": [input_of(schema="", profile="")]},
     {"run_id": "$run", "datasets": []},
     {"run_id": "$run"},
     {"run_id": "nothing", "datasets": [input_of()]},

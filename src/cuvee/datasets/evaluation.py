@@ -61,7 +61,7 @@ def create(
     """
     if not name:
         raise errors.BadDatasetName
-    now, user = clock.now_ms(), tags.get(USER_TAG)
+    now, user = clock.now_ms(), _user(tags, None)
     dataset = EvaluationDataset(
         id=f"d-{new_id()}",
         project_id=project_id,
@@ -200,7 +200,7 @@ def upsert_records(
         old = saved.get(digest) or known.get(digest)
         inserted += old is None
         saved[digest] = _new(dataset.id, record, now) if old is None else _merged(old, record, now)
-        user = (record.get("tags") or {}).get(USER_TAG, user)
+        user = _user(record.get("tags") or {}, user)
     store.save_records(connection, saved)
     changes = {
         "updated_at": now,
@@ -246,8 +246,8 @@ def _new(dataset_id: str, given: Mapping[str, Any], now: int) -> Record:
         dataset_id=dataset_id,
         created_at=now,
         updated_at=now,
-        created_by=tags.get(USER_TAG),
-        updated_by=tags.get(USER_TAG),
+        created_by=_user(tags, None),
+        updated_by=_user(tags, None),
         inputs=given.get("inputs", {}),
         outputs=given.get("outputs", {}),
         expectations=given.get("expectations"),
@@ -266,13 +266,21 @@ def _merged(old: Record, given: Mapping[str, Any], now: int) -> Record:
         expectations={**(old.expectations or {}), **expectations} if expectations else old.expectations,
         tags={**old.tags, **tags},
         updated_at=now,
-        updated_by=tags.get(USER_TAG, old.updated_by),
+        updated_by=_user(tags, old.updated_by),
     )
+
+
+def _user(tags: Mapping[str, Any], otherwise: str | None) -> str | None:
+    """Who did it, if the tags say so."""
+    return kept(USER_TAG, str(tags[USER_TAG]), MAX_NAME) if USER_TAG in tags else otherwise
 
 
 def _hash(record: Mapping[str, Any]) -> str:
     parts = (record.get("inputs", {}), record.get("expectations") or {}, record.get("tags") or {})
-    if not all(isinstance(part, dict) for part in parts) or not isinstance(record.get("source") or {}, dict):
+    source = record.get("source") or {}
+    if not all(isinstance(part, dict) for part in parts) or not isinstance(source, dict):
+        raise errors.BadJson("records")
+    if not isinstance(source.get("source_data") or {}, dict) or not isinstance(source.get("source_type", ""), str):
         raise errors.BadJson("records")
     return hashlib.sha256(json.dumps(parts[0], sort_keys=True).encode()).hexdigest()
 
