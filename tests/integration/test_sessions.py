@@ -30,7 +30,7 @@ class Session:
 
     def reach(self, *states: str) -> dict:
         wait_for(lambda: self.now["status"] in {*states, "failed", "stopped"}, 240)
-        assert self.now["status"] in states, self.now["reason"]
+        assert self.now["status"] in states, self.now["status_reason"]
         return self.now
 
     def ask(self, **what: object) -> dict:
@@ -127,11 +127,18 @@ def test_how_it_ended_is_how_it_ended(session: Session, code: str, status: str):
     assert session.finished(session.ask(code=code))["status"] == status
 
 
+def test_output_is_also_there_as_a_terminal_shows_it(session: Session):
+    done = session.finished(session.ask(code="print('a')\n1 + 1"))
+
+    assert session.client.get(f"{session.path}/executions/{done['id']}/text").text == "a\n2\n"
+    assert session.now["kernel"].startswith("Python 3.")
+
+
 def test_a_failure_comes_with_its_traceback(session: Session):
     done = session.finished(session.ask(code="1/0"))
     error = next(event for event in session.events(done) if event["type"] == "error")
 
-    assert done["reason"] == "ZeroDivisionError: division by zero"
+    assert done["status_reason"] == "ZeroDivisionError: division by zero"
     assert error["ename"] == "ZeroDivisionError"
     assert error["traceback"]
 
@@ -262,7 +269,7 @@ def test_a_restarted_kernel_has_forgotten(client: httpx.Client, project: str):
     session.run("z = 1")
     session.client.post(f"{session.path}:restart")
 
-    assert session.finished(session.ask(code="z"))["reason"].startswith("NameError")
+    assert session.finished(session.ask(code="z"))["status_reason"].startswith("NameError")
     session.stop()
 
 
@@ -270,7 +277,7 @@ def test_an_idle_session_is_stopped_and_says_why(client: httpx.Client, project: 
     session = Session(client, project, idle_minutes=0.02)
     wait_for(lambda: session.now["status"] == "stopped", 240)
 
-    assert session.now["reason"] == "idle for 0.02 minutes"
+    assert session.now["status_reason"] == "idle for 0.02 minutes"
 
 
 def test_a_session_stopped_while_it_starts_ends(client: httpx.Client, project: str):
@@ -285,4 +292,4 @@ def test_a_server_that_dies_is_a_failure_with_a_reason(client: httpx.Client, pro
     )
     wait_for(lambda: session.now["status"] == "failed")
 
-    assert session.now["reason"] == "ended by SIGKILL"
+    assert session.now["status_reason"] == "ended by SIGKILL"

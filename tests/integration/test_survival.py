@@ -106,6 +106,21 @@ def test_a_killed_platform_finds_its_session_again_with_all_it_knew(platform: Pl
     assert session.text(session.finished(waiting)) == "42\n"
 
 
+def test_the_command_line_starts_runs_and_stops(platform: Platform, base: Environment):
+    platform.start()
+
+    def cuvee(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "cuvee", "session", *words, "--home", str(platform.home)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    made = json.loads(cuvee("start", "default", "--json").stdout)
+    assert cuvee("run", "default", made["id"], "--code", "print(6 * 7)").stdout == "42\n"
+    assert cuvee("run", "default", made["id"], "--code", "1/0").returncode == 1
+    assert made["id"] in cuvee("list", "default").stdout
+    assert "Jupyter Server" in cuvee("logs", "default", made["id"]).stdout
+    assert cuvee("stop", "default", made["id"]).stdout == "Untitled session is stopped.\n"
+
+
 def test_what_ended_while_the_platform_was_away_is_known(platform: Platform, begin):
     session = begin()
     short = session.ask(code=f"{COUNT.replace('150', '8')}\nopen('done', 'w').close()\n1/0")
@@ -114,7 +129,7 @@ def test_what_ended_while_the_platform_was_away_is_known(platform: Platform, beg
     wait_for(lambda: list(platform.home.glob("projects/*/done")))
     session.client = platform.start()
 
-    assert session.finished(short)["reason"] == "ZeroDivisionError: division by zero"
+    assert session.finished(short)["status_reason"] == "ZeroDivisionError: division by zero"
 
 
 def test_a_session_that_ended_while_the_platform_was_away_has_failed(platform: Platform, begin):
@@ -125,7 +140,7 @@ def test_a_session_that_ended_while_the_platform_was_away_has_failed(platform: P
     session.client = platform.start()
     wait_for(lambda: session.now["status"] == "failed")
 
-    assert session.now["reason"]
+    assert session.now["status_reason"]
 
 
 def test_a_clean_end_leaves_sessions_running_unless_told_otherwise(platform: Platform, begin):
@@ -138,4 +153,4 @@ def test_a_clean_end_leaves_sessions_running_unless_told_otherwise(platform: Pla
     assert not workloads(platform.home)
     session.client = platform.start()
 
-    assert (session.now["status"], session.now["reason"]) == ("stopped", "the platform was stopped")
+    assert (session.now["status"], session.now["status_reason"]) == ("stopped", "the platform was stopped")

@@ -14,6 +14,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "tutorial": ("tutorial", "from an empty machine to a prediction, step by step"),
     "up": ("up", "run the platform in the foreground"),
     "project": ("project", "create, list, change and delete projects, their files and collaborators"),
+    "session": ("session", "start and stop sessions, run files and code in them"),
     "experiment": ("experiment", "list, create, show and delete experiments"),
     "run": ("run", "list and show runs"),
     "deployment": ("deployment", "deploy models, call them, stop and restart them"),

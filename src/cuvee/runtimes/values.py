@@ -1,5 +1,6 @@
 """Interpreters, runtimes, and the environments made of them."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -64,6 +65,12 @@ class Runtime:
     @property
     def description(self) -> str:
         return f"Python {self.interpreter.version} with MLflow, in the {self.editor} editor"
+
+
+def kernel_of(identifier: str) -> str:
+    """The kernel that a runtime's identifier names, also when that runtime is not there any more."""
+    found = re.search(r"-python(\d+\.\d+)-", identifier)
+    return f"Python {found[1]}" if found else ""
 
 
 class Progress(StrEnum):

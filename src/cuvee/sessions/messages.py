@@ -24,8 +24,9 @@ class Session(Struct):
     creator: str
     status: str
     #: Why it is in this state.
-    reason: str
+    status_reason: str
     runtime_identifier: str
+    kernel: str
     cpu: float
     memory: float
     #: JSON text, as API v2 writes environments on reading.
@@ -56,7 +57,7 @@ class Execution(Struct):
     file: str
     code: str
     status: str
-    reason: str
+    status_reason: str
     created_at: str
     running_at: str
     finished_at: str

@@ -6,7 +6,7 @@ was killed, misses nothing that was written.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,6 +67,23 @@ class Output:
 def read(path: Path) -> list[Event]:
     """All events. A line that a killed platform left half written is not one."""
     return _read_from(path, 0)[0]
+
+
+def as_text(events: Iterable[Event]) -> str:
+    """What a terminal would show: printed text, values in their plain form, errors with their traceback."""
+    return "".join(_as_text(event) for event in events)
+
+
+def _as_text(event: Event) -> str:
+    match event.kind:
+        case "stream" | "truncated":
+            return str(event.content["text"])
+        case "result" | "display":
+            return f"{event.content['data'].get('text/plain', '')}\n"
+        case "error":
+            return "\n".join([*event.content["traceback"], ""])
+        case _:
+            return ""
 
 
 def _read_from(path: Path, offset: int) -> tuple[list[Event], int]:

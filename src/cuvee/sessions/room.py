@@ -27,6 +27,7 @@ def install(sessions: Sessions, launcher: Launcher, proxy: Proxy, farewells: Far
             routes_executions.list_executions,
             routes_executions.get_execution,
             routes_executions.get_execution_events,
+            routes_executions.get_execution_text,
             door(sessions, proxy),
         ],
         provides={"sessions": sessions},

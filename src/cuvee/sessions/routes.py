@@ -19,6 +19,7 @@ from cuvee.compute import profiles
 from cuvee.core import clock
 from cuvee.core import errors as core_errors
 from cuvee.runtimes.service import Runtimes
+from cuvee.runtimes.values import kernel_of
 from cuvee.sessions import errors, messages, service
 from cuvee.sessions.manager import Sessions
 from cuvee.sessions.values import Session
@@ -66,7 +67,7 @@ async def create_session(
     runtimes: NamedDependency[Runtimes],
     sessions: NamedDependency[Sessions],
 ) -> messages.Session:
-    """Start a session. It is `starting` until its kernel answers; `reason` says what it waits for."""
+    """Start a session. It is `starting` until its kernel answers; `status_reason` says what it waits for."""
     call.caller.require("sessions:write", project_id)
     runtime = await runtimes.get(data.runtime_identifier)
     session = await call.write(
@@ -196,8 +197,9 @@ def _shown(session: Session) -> messages.Session:
         name=session.name,
         creator=session.owner_name,
         status=session.state,
-        reason=session.reason,
+        status_reason=session.reason,
         runtime_identifier=session.runtime,
+        kernel=kernel_of(session.runtime),
         cpu=session.profile.cpu,
         memory=session.profile.memory,
         environment=json.dumps(dict(session.environment)),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
@@ -98,6 +98,21 @@ async def get_execution_events(
     return Response(messages.ListEventsResponse(events=[_event(each) for each in events if each.number > after]))
 
 
+@get(_EXECUTION + "/text", opt=scope("sessions:read"), media_type=MediaType.TEXT)
+async def get_execution_text(
+    project_id: FromPath[str],
+    session_id: FromPath[str],
+    execution_id: FromPath[str],
+    call: NamedDependency[Call],
+    sessions: NamedDependency[Sessions],
+) -> str:
+    """What an execution said so far, as a terminal would show it."""
+    session = await find(call, project_id, session_id)
+    execution = await call.read(service.get_execution, session.id, execution_id)
+    events = await asyncio.to_thread(outputs.read, sessions.place(session).output(execution.id))
+    return outputs.as_text(events)
+
+
 async def _stream(output: Output, after: int) -> AsyncIterator[bytes]:
     """Events as they come; a comment when there is none for a while, so that nobody on the way hangs up."""
     events = output.follow(after)
@@ -133,7 +148,7 @@ def _shown(execution: Execution) -> messages.Execution:
         file=execution.file,
         code=execution.code,
         status=execution.state,
-        reason=execution.reason,
+        status_reason=execution.reason,
         created_at=clock.rfc3339(execution.created_at),
         running_at=moment(execution.started_at),
         finished_at=moment(execution.ended_at),
