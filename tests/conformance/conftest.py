@@ -4,10 +4,11 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -48,6 +49,7 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         wait_for(lambda: server.poll() is not None or _answers(url), 120)
         assert server.poll() is None, (folder / "log").read_text()
+        _count_from(database / "mlflow.db", 900_000_000)
         yield url
     finally:
         os.killpg(server.pid, signal.SIGTERM)
@@ -128,6 +130,16 @@ def run_client(client_python: Path, platform: Running, tmp_path: Path) -> Callab
         return done.stdout
 
     return run
+
+
+def _count_from(path: Path, number: int) -> None:
+    """Have MLflow number its experiments so that no id is a number that means something else."""
+    with closing(sqlite3.connect(path)) as database, database:
+        database.row_factory = sqlite3.Row
+        row = dict(database.execute("SELECT * FROM experiments WHERE experiment_id = 0").fetchone())
+        row.update(experiment_id=number, name="where the numbers begin", lifecycle_stage="deleted")
+        marks = ", ".join("?" for _ in row)
+        database.execute(f"INSERT INTO experiments ({', '.join(row)}) VALUES ({marks})", list(row.values()))
 
 
 def _free_port() -> int:

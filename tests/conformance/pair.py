@@ -64,8 +64,7 @@ class Side:
         if not isinstance(value, str):
             return "NaN" if value != value else value  # noqa: PLR0124 - what is not a number differs from itself
         for name in sorted(self.names, key=lambda name: len(self.names[name]), reverse=True):
-            # MLflow counts its experiments: such an id is one only where it stands alone.
-            value = re.sub(rf"(?<!\w){re.escape(self.names[name])}(?![\w.])", f"${name}", value)
+            value = value.replace(self.names[name], f"${name}")
         return value
 
 

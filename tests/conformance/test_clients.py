@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 
 def test_a_stock_client_tracks(run_client: Callable[..., str], unique: Callable[[str], str]):
-    printed = run_client("tracking.py system_metrics.py grid_search.py", unique("client"))
+    printed = run_client("tracking.py registry.py system_metrics.py grid_search.py", unique("client"))
 
-    assert printed.count("done") == 3
+    assert printed.count("done") == 4
 
 
 def test_a_tracking_uri_may_name_the_project(run_client: Callable[..., str], unique: Callable[[str], str]):
