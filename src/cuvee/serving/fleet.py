@@ -100,12 +100,12 @@ class Fleet:
 
     async def adopt(self, replica: Replica, deployment: Deployment) -> None:
         """A member of an earlier platform: when it still answers, it goes on as if nothing had been."""
-        member = Member(replica=replica)
+        member = Member(replica=replace(replica, state=ReplicaState.STARTING))
         if replica.workload_id:
             self._by_workload[replica.workload_id] = member
             found = await self._found(replica.workload_id)
             if found is None:
-                member.replica = replace(replica, workload_id="")
+                member.replica = replace(member.replica, workload_id="")
             elif not found.is_live:
                 self.tell(found)
             elif (line := await self._processes.line(replica.workload_id)) is not None:
@@ -151,7 +151,10 @@ class Fleet:
             await self._become(member, ReplicaState.FAILED, reason=reason)
 
     async def _live(self, member: Member, deployment: Deployment) -> None:
-        """Start it, watch it, start it again: until it dies too often."""
+        """Start it, watch it, start it again. One that dies too often has failed, and is tried again now and then.
+
+        Whether the deployment fails with it is the supervisor's decision: not while other replicas answer.
+        """
         false_starts = early_deaths = 0
         while True:
             begun = time.monotonic()
@@ -162,19 +165,18 @@ class Fleet:
             else:
                 false_starts += 1
             reason = await asyncio.to_thread(self._reason, member)
-            if false_starts >= _MOST_FALSE_STARTS or early_deaths >= _MOST_EARLY_DEATHS:
-                await self._become(member, ReplicaState.FAILED, reason=reason)
-                return
+            has_failed = false_starts >= _MOST_FALSE_STARTS or early_deaths >= _MOST_EARLY_DEATHS
             await self._become(
                 member,
-                ReplicaState.WAITING,
+                ReplicaState.FAILED if has_failed else ReplicaState.WAITING,
                 reason=reason,
-                restarts=member.replica.restarts + 1,
+                restarts=member.replica.restarts + (not has_failed),
                 workload_id="",
-                previous_workload_id=member.replica.workload_id,
+                previous_workload_id=member.replica.workload_id or member.replica.previous_workload_id,
             )
             failures = max(false_starts, early_deaths)
-            await asyncio.sleep(min(_FIRST_DELAY * 2 ** (failures - 1), _LONGEST_DELAY))
+            delay = _FIRST_DELAY * 2 ** min(failures - 1, 10)
+            await asyncio.sleep(_LONGEST_DELAY if has_failed else min(delay, _LONGEST_DELAY))
 
     async def _one_life(self, member: Member, deployment: Deployment) -> bool:
         """From a process's start, or from finding it again, to its end; whether it was ready in between."""

@@ -55,6 +55,8 @@ class Routing:
         self._by_key: dict[str, Target] = {}
         self._by_address: dict[tuple[str, str], Target] = {}
         self._task: asyncio.Task[None] | None = None
+        #: One after the other, so that an older look never undoes a newer one.
+        self._reading = asyncio.Lock()
 
     async def open(self) -> None:
         """Read the table; called once, before the first call."""
@@ -79,7 +81,8 @@ class Routing:
 
     async def refresh(self) -> None:
         """Read the endpoints and the names of their projects: called when one changed."""
-        self._put(*await self._database.read(_everything))
+        async with self._reading:
+            self._put(*await self._database.read(_everything))
 
     def serve(self, endpoint_id: str, backends: Iterable[Backend], why: str = "") -> None:
         """From now on, these replicas answer for the endpoint; when there are none, this is why."""

@@ -22,7 +22,7 @@ from cuvee.serving.values import LIVE, Build, Deployment, DeploymentStatus, Endp
 
 log: Final = logging.getLogger(__name__)
 
-_GONE: Final = frozenset({ReplicaState.STOPPED, ReplicaState.FAILED})
+_GONE: Final = frozenset({ReplicaState.STOPPED})
 
 
 class Supervisor:
@@ -42,14 +42,17 @@ class Supervisor:
 
     async def open(self) -> None:
         """Find the replicas of an earlier platform and go on; called once, before the first call."""
-        for deployment in await self._database.read(service.live_deployments):
-            if deployment.status is DeploymentStatus.DEPLOYED:
-                self._active[deployment.endpoint_id] = deployment.id
-            fleet = await self._fleet(deployment.id)
-            if fleet is not None:
-                await self._adopt(fleet, deployment)
-                self._publish(fleet, deployment)
-                self.notice(deployment.id)
+        live = await self._database.read(service.live_deployments)
+        await asyncio.gather(*(self._find_again(deployment) for deployment in live))
+
+    async def _find_again(self, deployment: Deployment) -> None:
+        if deployment.status is DeploymentStatus.DEPLOYED:
+            self._active[deployment.endpoint_id] = deployment.id
+        fleet = await self._fleet(deployment.id)
+        if fleet is not None:
+            await self._adopt(fleet, deployment)
+            self._publish(fleet, deployment)
+            self.notice(deployment.id)
 
     async def close(self) -> None:
         """Look after nothing any more. What runs goes on running."""
@@ -119,8 +122,6 @@ class Supervisor:
         if failed and (deployment.status is not DeploymentStatus.DEPLOYED or not fleet.answering()):
             await self._fail(fleet, deployment, failed[0].replica)
             return True
-        for member in failed:
-            fleet.retire(member)  # the others answer; the next look starts another in its place
         if len(ready) == deployment.wish.replicas:
             await self._took_over(fleet, deployment)
             for member in fleet.members:
