@@ -16,6 +16,7 @@ from cuvee.identity.authentication import Keys
 from cuvee.projects import service as projects
 from cuvee.projects.values import Project
 from cuvee.proxy.channel import Channel
+from cuvee.proxy.errors import UpstreamDown
 from cuvee.proxy.forward import Proxy
 from cuvee.runtimes.service import Runtimes
 from cuvee.sessions import environment, errors, jupyter, service
@@ -118,12 +119,11 @@ class Launcher:
         place = self.place(session.id)
         try:
             async with asyncio.timeout(_PATIENCE):
-                while not (port := jupyter.port(place)):
+                while (found := await self._kernel(session, jupyter.port(place))) is None:
                     if not (await self._workloads.get(session.id)).is_live:
                         raise errors.KernelUnreachable("The session's server ended before it answered: see its logs.")
                     await asyncio.sleep(_PAUSE)
-                kernels = Kernels(self._proxy, session, port, self.token(session.id))
-                return port, await kernels.ensure()
+                return found
         except TimeoutError:
             raise errors.KernelUnreachable("The session's server did not answer in time: see its logs.") from None
 
@@ -141,6 +141,15 @@ class Launcher:
         path = f"{session.base_path}/api/kernels/{session.kernel_id}/channels"
         head = jupyter.token_header(self.token(session.id))
         return await self._proxy.channel(session.port, path, query=f"session_id={session.id}", head=head)
+
+    async def _kernel(self, session: Session, port: int) -> tuple[int, str] | None:
+        """The server's port and its kernel; None as long as it does not listen, although it may have said where."""
+        if not port:
+            return None
+        try:
+            return port, await Kernels(self._proxy, session, port, self.token(session.id)).ensure()
+        except UpstreamDown:
+            return None
 
     async def _tell(self, session: Session, reason: str) -> None:
         await self._database.write(partial(service.tell, session_id=session.id, reason=reason))

@@ -190,6 +190,9 @@ class Sessions:
         )
         if running is not None and running.state is SessionState.RUNNING:
             await self._attach(running)
+        elif running is not None:
+            # Somebody asked for its end after its process was started and before it was known.
+            await self._workloads.stop(session.id, running.reason)
 
     async def _give_up(self, session: Session, reason: str) -> None:
         await self._ended(session.id, SessionState.FAILED, reason)
