@@ -153,4 +153,8 @@ def _address(api: Client, project: str) -> str:
 
 
 def _place(api: Client, project: str, session: str) -> str:
-    return f"{_address(api, project)}/{quoted(session)}"
+    """A session's address. It may be named by its id or its name; of several with one name the newest is meant."""
+    address = _address(api, project)
+    found = api.items(address, search={"name": session}, sort="-created_at")
+    named = (one["id"] for one in found if one["name"] == session)
+    return f"{address}/{quoted(next(named, session))}"

@@ -1,10 +1,13 @@
 """What a database's failure means to a caller."""
 
+import logging
 from typing import Final
 
 from sqlalchemy import exc
 
 from cuvee.core import errors
+
+log: Final = logging.getLogger(__name__)
 
 #: PostgreSQL: serialization failure, deadlock. Running the transaction again is the cure.
 _AGAIN: Final = frozenset({"40001", "40P01"})
@@ -29,5 +32,6 @@ def translated(error: BaseException) -> BaseException:
     if isinstance(error, exc.OperationalError):
         if "disk i/o error" in text:
             return errors.StorageFull("The disk refuses to write: nothing of this request was kept.")
+        log.error("The database failed: %s", error.orig)
         return errors.Unavailable("The database cannot be reached right now. Try again in a moment.")
     return error

@@ -62,7 +62,7 @@ class Journey:
         printed = "".join(said(event) for event in self.get(f"{where}/events")["events"])
         if done["status"] != "succeeded":
             tail = " / ".join(printed.strip().splitlines()[-5:])
-            raise StepFailed(f"{body.get('file') or body.get('code')} {done['status']}: {done['reason']} {tail}")
+            raise StepFailed(f"{body.get('file') or body.get('code')} {done['status']}: {done['status_reason']} {tail}")
         return printed
 
     def run_script(self, name: str) -> str:

@@ -36,7 +36,7 @@ def bring_data(journey: Journey, say: Say) -> None:
         say("no table given: the scripts fetch the public one, or make one up and say so")
         return
     journey.upload("wine-quality.csv", journey.data)
-    say(f"{journey.data} ({journey.data.stat().st_size:,} bytes)")
+    say(f"{journey.data.name} ({journey.data.stat().st_size:,} bytes)")
 
 
 def open_session(journey: Journey, say: Say) -> None:
@@ -45,7 +45,7 @@ def open_session(journey: Journey, say: Say) -> None:
     path = f"/projects/{journey.dev}/sessions/{journey.session}"
     session = until(lambda: journey.get(path), lambda found: found["status"] != "starting")
     if session["status"] != "running":
-        raise StepFailed(f"the session is {session['status']}: {session['reason']}")
+        raise StepFailed(f"the session is {session['status']}: {session['status_reason']}")
     say(f"{session['runtime_identifier']}, {session['cpu']:g} vCPU / {session['memory']:g} GiB")
 
 
