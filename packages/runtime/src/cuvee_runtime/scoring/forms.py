@@ -48,7 +48,7 @@ def from_mlflow(body: dict[str, Any]) -> Form:
 
 
 def from_request(request: dict[str, Any], columns: Collection[str]) -> Form:
-    """The `request` of a model call: a record, the seed's {columns, data}, or any of MLflow's forms.
+    """The `request` of a model call: a record, the tutorial's {columns, data}, or any of MLflow's forms.
 
     `columns` are the names that the model's signature requires: an object that has them all is a record, even if
     one of them is called "data" or "inputs".
