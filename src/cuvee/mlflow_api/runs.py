@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from msgspec import UNSET
 
+from cuvee.api.callers import Caller
 from cuvee.datasets import service as datasets
 from cuvee.datasets.values import Input
 from cuvee.db.session import Reading
@@ -37,8 +38,8 @@ async def create_run(asked: Asked, message: messages.CreateRun) -> messages.OneR
 
 
 async def get_run(asked: Asked, message: messages.GetRun) -> messages.OneRun:
-    found = await asked.call.read(tracking.get_run, asked.caller, message.run_id)
-    return messages.OneRun((await shown_all(asked, [found]))[0])
+    run, links = await asked.call.read(_run_with_links, asked.caller, message.run_id)
+    return messages.OneRun(shown(run, links))
 
 
 async def update_run(asked: Asked, message: messages.UpdateRun) -> messages.OneRunInfo:
@@ -87,6 +88,12 @@ async def shown_all(asked: Asked, found: Sequence[Run]) -> list[messages.Run]:
     """Runs that the caller may see, as MLflow writes them: three queries, however many there are."""
     links = await asked.call.read(_links, [run.info.id for run in found])
     return [shown(run, links) for run in found]
+
+
+def _run_with_links(connection: Reading, caller: Caller, run_id: str) -> tuple[Run, Links]:
+    """One crossing to a reader for everything that a run's page shows."""
+    run = tracking.get_run(connection, caller, run_id)
+    return run, _links(connection, [run.info.id])
 
 
 def _links(connection: Reading, run_ids: Sequence[str]) -> Links:
