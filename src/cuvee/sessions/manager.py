@@ -202,6 +202,8 @@ class Sessions:
 
     async def _attach(self, session: Session) -> None:
         """Open the line to a session's kernel, and go on with what an earlier platform asked it."""
+        # Read before anybody can reach the session: what is asked from then on is no earlier platform's.
+        known = await self._database.read(partial(service.list_executions, session_id=session.id))
         live = _Live(
             session=session,
             kernels=self._launcher.kernels(session),
@@ -213,7 +215,6 @@ class Sessions:
             ),
         )
         self._live[session.id] = live
-        known = await self._database.read(partial(service.list_executions, session_id=session.id))
         unfinished = [execution for execution in known if not execution.is_finished]
         for execution in unfinished:
             live.outputs[execution.id] = Output(self.place(session).output(execution.id))
