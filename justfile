@@ -34,7 +34,7 @@ contracts:
 
 # the tests of what goes inside a workload's environment, in an environment of its own
 test-runtime *args:
-    UV_PROJECT_ENVIRONMENT=.venv-runtime uv run --package cuvee-runtime --group test pytest packages/runtime/tests -q {{ args }}
+    UV_PROJECT_ENVIRONMENT=.venv-runtime uv run --package cuvee-runtime --group test pytest -o pythonpath=packages/runtime/tests packages/runtime/tests -q {{ args }}
 
 # every test, as CI runs it
 test: quick test-runtime
