@@ -36,6 +36,7 @@ from cuvee.sessions import room as sessions_room
 from cuvee.sessions.launch import Launcher
 from cuvee.sessions.manager import Sessions
 from cuvee.tracking import room as tracking
+from cuvee.web import room as web
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,7 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
+        web.install(),
     ]
 
 

@@ -36,6 +36,8 @@ class Room:
     error_shapes: api_errors.Shapes = ()
     on_startup: Sequence[Callable[[], Awaitable[None]]] = ()
     on_shutdown: Sequence[Callable[[], Awaitable[None]]] = ()
+    #: How a person is told that something went wrong; only one room brings it.
+    error_page: api_errors.Page | None = None
     #: ASGI wrappers that see a request before it is routed.
     wrappers: Sequence[Callable[[Any], Any]] = ()
 
@@ -72,6 +74,7 @@ def build(
             raise errors.Denied
 
     shapes = [shape for room in rooms for shape in room.error_shapes]
+    error_page = next((room.error_page for room in rooms if room.error_page), None)
     provides = {name: _given(value) for room in rooms for name, value in room.provides.items()}
     app = Litestar(
         route_handlers=[route for room in rooms for route in room.routes],
@@ -82,7 +85,7 @@ def build(
             "settings": _given(settings),
             **provides,
         },
-        exception_handlers=api_errors.handlers(shapes),
+        exception_handlers=api_errors.handlers(shapes, error_page),
         middleware=[],
         on_startup=[hook for room in rooms for hook in room.on_startup],
         on_shutdown=[hook for room in reversed(rooms) for hook in room.on_shutdown],

@@ -15,6 +15,8 @@ log: Final = logging.getLogger(__name__)
 
 #: An error as a door's clients expect it: status, and a body that becomes JSON.
 Render = Callable[[errors.CuveeError], tuple[int, dict[str, Any]]]
+#: An error as a person sees it, for requests of a browser outside of those doors.
+Page = Callable[[Request[Any, Any, Any], errors.CuveeError], Response[Any]]
 #: Paths that begin like this are answered in that shape; the first that fits counts.
 Shapes = Sequence[tuple[str, Render]]
 
@@ -54,26 +56,31 @@ def api_v2(error: errors.CuveeError) -> tuple[int, dict[str, Any]]:
     }
 
 
-def handlers(shapes: Shapes) -> dict[Any, Callable[[Request[Any, Any, Any], Any], Response[bytes]]]:
+def handlers(
+    shapes: Shapes, page: Page | None = None
+) -> dict[Any, Callable[[Request[Any, Any, Any], Any], Response[Any]]]:
     """What Litestar calls for each kind of exception."""
 
-    def respond(request: Request[Any, Any, Any], error: errors.CuveeError) -> Response[bytes]:
-        render = next((render for prefix, render in shapes if request.url.path.startswith(prefix)), plain)
+    def respond(request: Request[Any, Any, Any], error: errors.CuveeError) -> Response[Any]:
+        render = next((render for prefix, render in shapes if request.url.path.startswith(prefix)), None)
+        if render is None and page is not None and _is_for_a_person(request):
+            return page(request, error)
+        render = render or plain
         status, body = render(error)
         headers = {"retry-after": str(error.retry_after)} if isinstance(error, errors.Busy) else {}
         if isinstance(error, errors.Unauthenticated):
             headers["www-authenticate"] = "Bearer"
         return Response(msgspec.json.encode(body), status_code=status, media_type="application/json", headers=headers)
 
-    def known(request: Request[Any, Any, Any], error: errors.CuveeError) -> Response[bytes]:
+    def known(request: Request[Any, Any, Any], error: errors.CuveeError) -> Response[Any]:
         if error.status >= 500:  # noqa: PLR2004 - the class of server errors
             log.error("%s %s: %s", request.method, request.url.path, error.message)
         return respond(request, error)
 
-    def framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    def framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         return respond(request, from_framework(error))
 
-    def unknown(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    def unknown(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         incident = new_id()
         log.error("%s %s failed (incident %s)", request.method, request.url.path, incident, exc_info=error)
         return respond(
@@ -83,8 +90,13 @@ def handlers(shapes: Shapes) -> dict[Any, Callable[[Request[Any, Any, Any], Any]
     return {errors.CuveeError: known, HTTPException: framework, RecursionError: _too_deep(respond), Exception: unknown}
 
 
-def _too_deep(respond: Callable[..., Response[bytes]]) -> Callable[..., Response[bytes]]:
-    def handler(request: Request[Any, Any, Any], _error: RecursionError) -> Response[bytes]:
+def _is_for_a_person(request: Request[Any, Any, Any]) -> bool:
+    """Whether a browser navigates, or a script in a page of ours asks for a part of it."""
+    return "text/html" in request.headers.get("accept", "") or request.headers.get("hx-request") == "true"
+
+
+def _too_deep(respond: Callable[..., Response[Any]]) -> Callable[..., Response[Any]]:
+    def handler(request: Request[Any, Any, Any], _error: RecursionError) -> Response[Any]:
         return respond(request, errors.BadRequest("The JSON is nested too deeply."))
 
     return handler

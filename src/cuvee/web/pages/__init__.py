@@ -1,0 +1,1 @@
+"""One module for each subject; a handler calls the rooms' services and renders a template."""

@@ -1,0 +1,17 @@
+"""How the pages join the house."""
+
+from cuvee.api.builder import Room
+from cuvee.web.assets import Assets, static_files
+from cuvee.web.page import Pages
+from cuvee.web.pages import projects, start
+
+
+def install() -> Room:
+    """Every page, the files that pages load, and how refusals look to a person."""
+    assets = Assets.built()
+    pages = Pages(assets)
+    return Room(
+        routes=[static_files(assets), *start.ROUTES, *projects.ROUTES],
+        provides={"pages": pages},
+        error_page=pages.refusal,
+    )
