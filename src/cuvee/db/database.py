@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import Engine, exc
 
+from cuvee.core.events import Events
 from cuvee.db.engine import make_engine
 from cuvee.db.failures import translated
 from cuvee.db.session import Reading, Writing
@@ -24,11 +25,13 @@ class Database:
     def __init__(self, url: str, *, readers: int = 4, waiting: int = 2048) -> None:
         self.url: Final = url
         self.is_sqlite: Final = url.startswith("sqlite")
+        #: Tells what was committed by this process.
+        self.events: Final = Events()
         lanes = 1 if self.is_sqlite else _POSTGRES_LANES
         self._reads: Final[Engine] = make_engine(url, writes=False, connections=readers)
         self._writes: Final[Engine] = make_engine(url, writes=True, connections=lanes)
         self._readers: Final = ThreadPoolExecutor(readers, thread_name_prefix="cuvee-reader")
-        self._writer: Final = Writer(self._writes, lanes=lanes, waiting=waiting)
+        self._writer: Final = Writer(self._writes, self.events, lanes=lanes, waiting=waiting)
 
     async def read(self, work: Callable[[Reading], T]) -> T:
         """Run a function that only reads, in a transaction of its own: it sees one state of the database."""

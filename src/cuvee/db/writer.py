@@ -3,6 +3,7 @@
 A durable commit costs a sync of the disk, whatever is in it. So each lane (a thread with a connection) takes all
 that waits, runs each piece of work in a savepoint of its own, commits once, and only then answers everybody. One
 failing piece of work fails alone. SQLite has one lane, because it has one writer; PostgreSQL has a few.
+What the work noted (see notes.py) is published after the commit, before anybody is answered.
 
 Work that is the same in kind can go further: a `Batch` is handed all its waiting items in one call.
 Work may be run a second time, after a deadlock or when a savepoint had to be retried alone: it must do nothing
@@ -21,6 +22,8 @@ from typing import Any, Final, Protocol, TypeVar, cast
 from sqlalchemy import Connection, Engine, exc
 
 from cuvee.core import errors
+from cuvee.core.events import Events
+from cuvee.db import notes
 from cuvee.db.failures import is_passing, translated
 from cuvee.db.session import Writing
 
@@ -55,8 +58,9 @@ class _Piece:
 class Writer:
     """The lanes and the queue in front of them. Closed, it finishes what it accepted."""
 
-    def __init__(self, engine: Engine, *, lanes: int, waiting: int) -> None:
+    def __init__(self, engine: Engine, events: Events, *, lanes: int, waiting: int) -> None:
         self._engine = engine
+        self._events = events
         self._queue: queue.Queue[_Piece | None] = queue.Queue(maxsize=waiting)
         self._closing = threading.Lock()
         self._closed = False
@@ -140,13 +144,26 @@ class Writer:
                 piece.answer = piece.error = None
             try:
                 with self._engine.begin() as connection:
-                    for group in _groups(pieces):
-                        _run(connection, group, alone=len(pieces) == 1)
+                    changed = _run_all(connection, pieces)
             except Exception as error:  # noqa: BLE001 - whatever it is, everybody who waits must hear of it
                 if is_passing(error) and attempt < _ATTEMPTS:
                     continue
                 _fail(pieces, error)
+            else:
+                self._events.publish(changed)
             return
+
+
+def _run_all(connection: Connection, pieces: list[_Piece]) -> set[str]:
+    """Run every group; what those noted that were not rolled back."""
+    info, changed = connection.info, set[str]()
+    notes.taken(info)  # of an attempt that failed
+    for group in _groups(pieces):
+        holds = _run(connection, group, alone=len(pieces) == 1)
+        noted = notes.taken(info)
+        if holds:
+            changed |= noted
+    return changed
 
 
 def _groups(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
@@ -158,13 +175,16 @@ def _groups(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
             yield from ([piece] for piece in run)
 
 
-def _run(connection: Connection, group: list[_Piece], *, alone: bool) -> None:
-    """Run one group in its savepoint. A group that is alone needs none: the transaction is its own."""
+def _run(connection: Connection, group: list[_Piece], *, alone: bool) -> bool:
+    """Run one group in its savepoint; whether what it did holds, because not all of it failed.
+
+    A group that is alone needs no savepoint: the transaction is its own.
+    """
     if alone:
         _work(connection, group)
-        if any(piece.error for piece in group):
+        if group[0].error:
             connection.rollback()
-        return
+        return not group[0].error
     savepoint = connection.begin_nested()
     try:
         _work(connection, group)
@@ -173,11 +193,12 @@ def _run(connection: Connection, group: list[_Piece], *, alone: bool) -> None:
             raise
         savepoint.rollback()
         _fail(group, error)
-        return
-    if len(group) == 1 and group[0].error:
+        return False
+    if all(piece.error for piece in group):
         savepoint.rollback()
-    else:
-        savepoint.commit()
+        return False
+    savepoint.commit()
+    return True
 
 
 def _work(connection: Connection, group: list[_Piece]) -> None:
