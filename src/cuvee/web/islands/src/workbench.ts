@@ -1,0 +1,3 @@
+/** The session's page: files, editor, console, terminal. */
+
+export {};
