@@ -7,7 +7,7 @@ from cuvee.api.callers import Caller
 from cuvee.core.ids import is_id
 from cuvee.db.session import Reading
 from cuvee.tracking import errors, filters, service, vocabulary
-from cuvee.tracking.conditions import Entity
+from cuvee.tracking.conditions import Compared, Condition, Entity, Some
 from cuvee.tracking.store import experiments as experiment_store
 from cuvee.tracking.store import runs as run_store
 from cuvee.tracking.store import search as store
@@ -87,6 +87,32 @@ def experiments(
         limit=limit + 1,
     )
     return experiment_store.shown(connection, rows[:limit]), len(rows) > limit
+
+
+def by_name(connection: Reading, caller: Caller, text: str, *, most: int) -> tuple[Sequence[Experiment], Sequence[Run]]:
+    """The newest experiments, and the newest runs, whose name holds the text or whose id it is. `%` and `_` are wild.
+
+    Runs are looked for in the newest experiments only, as many as one search may be about.
+    """
+    seen = caller.projects(service.READ)
+    active = View.ACTIVE_ONLY.stages
+    named = store.experiments(
+        connection, project_ids=seen, stages=active, condition=_called(text, "name", "experiment_id"), orders=(),
+        offset=0, limit=most,
+    )  # fmt: skip
+    newest = store.experiments(
+        connection, project_ids=seen, stages=active, condition=None, orders=(), offset=0, limit=MOST_EXPERIMENTS
+    )
+    runs = store.runs(
+        connection, experiment_ids=[row.id for row in newest], stages=active,
+        condition=_called(text, "run_name", "run_id"), orders=(), offset=0, limit=most,
+    )  # fmt: skip
+    return experiment_store.shown(connection, named), run_store.shown(connection, runs)
+
+
+def _called(text: str, name: str, id_: str) -> Condition:
+    holds = Compared(entity=Entity.ATTRIBUTE, key=name, operator="ILIKE", value=f"%{text}%")
+    return Some((holds, Compared(entity=Entity.ATTRIBUTE, key=id_, operator="=", value=text)))
 
 
 def require_size(limit: int) -> None:

@@ -3,7 +3,7 @@
 from cuvee.api.builder import Room
 from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
-from cuvee.web.pages import projects, start
+from cuvee.web.pages import find, projects, start
 
 
 def install() -> Room:
@@ -11,7 +11,12 @@ def install() -> Room:
     assets = Assets.built()
     pages = Pages(assets)
     return Room(
-        routes=[static_files(assets), *start.ROUTES, *projects.ROUTES],
+        routes=[
+            static_files(assets),
+            *start.ROUTES,
+            *find.ROUTES,
+            *projects.ROUTES,
+        ],
         provides={"pages": pages},
         error_page=pages.refusal,
     )
