@@ -205,6 +205,10 @@ class BadInterval(errors.Invalid):
     """The steps do not make an interval."""
 
 
+class TooManyCurves(errors.Invalid):
+    """These are more runs, metrics or points than one picture shows: choose fewer."""
+
+
 class BadFilter(errors.Invalid):
     """The filter cannot be read."""
 

@@ -1,10 +1,10 @@
 """Queries about metric series: their summaries and their blocks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import isnan, nan
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from cuvee.db.session import Reading, Writing
@@ -99,6 +99,57 @@ def blocks_of(connection: Reading, run_ids: Sequence[str], key: str) -> dict[str
     for run_id, data in connection.execute(query):
         found.setdefault(run_id, []).append(data)
     return found
+
+
+def blocks_of_series(connection: Reading, series_ids: Collection[int]) -> dict[int, list[bytes]]:
+    """Series id → its blocks, in the order of arrival."""
+    query = select(_blocks.c.series_id, _blocks.c.data).where(_blocks.c.series_id.in_(series_ids))
+    packed: dict[int, list[bytes]] = {}
+    for series_id, data in connection.execute(query.order_by(_blocks.c.series_id, _blocks.c.id)):
+        packed.setdefault(series_id, []).append(data)
+    return packed
+
+
+def found(
+    connection: Reading, run_id: str, text: str, prefix: tuple[str, bool], window: tuple[int, int]
+) -> list[tuple[str, Summary]]:
+    """Some of a run's metrics, by name: those that have the text in it and begin, or do not begin, with the prefix.
+
+    `window` is how many are passed over, and how many are given at the most.
+    """
+    query = select(_series).where(*_named(run_id, text, prefix)).order_by(_series.c.key)
+    query = query.offset(window[0]).limit(window[1])
+    return [(row.key, _summary(row)) for row in connection.execute(query)]
+
+
+def count(connection: Reading, run_id: str, text: str, prefix: tuple[str, bool]) -> int:
+    """How many those are."""
+    query = select(func.count()).select_from(_series).where(*_named(run_id, text, prefix))
+    return int(connection.execute(query).scalar_one())
+
+
+def names(connection: Reading, run_ids: Sequence[str], most: int) -> tuple[list[str], int]:
+    """The first so many names of metrics that any of the runs has, and how many there are."""
+    query = select(_series.c.key).where(_series.c.run_id.in_(run_ids)).distinct()
+    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    return list(connection.execute(query.order_by(_series.c.key).limit(most)).scalars()), int(total)
+
+
+def of_runs(connection: Reading, run_ids: Sequence[str], keys: Sequence[str]) -> Mapping[str, Mapping[str, Summary]]:
+    """Run id → metric → what is known of it."""
+    query = select(_series).where(_series.c.run_id.in_(run_ids), _series.c.key.in_(keys))
+    whole: dict[str, dict[str, Summary]] = {}
+    for row in connection.execute(query):
+        whole.setdefault(row.run_id, {})[row.key] = _summary(row)
+    return whole
+
+
+def _named(run_id: str, text: str, prefix: tuple[str, bool]) -> list[ColumnElement[bool]]:
+    begins = _series.c.key.startswith(prefix[0], autoescape=True)
+    clauses = [_series.c.run_id == run_id, begins if prefix[1] else ~begins]
+    if text:
+        clauses.append(func.lower(_series.c.key).contains(text.lower(), autoescape=True))
+    return clauses
 
 
 def delete(connection: Writing, run_id: str, keys: Sequence[str]) -> None:
