@@ -77,7 +77,7 @@ def furnish(house: House) -> list[Room]:
         compute.install(workloads, stop_all=house.settings.stop_workloads),
         proxy_room.install(proxy),
         runtimes_room.install(runtimes),
-        projects.install(house.database, house.settings, farewells),
+        projects.install(house.database, house.settings, house.keys, runtimes, farewells),
         artifacts.install(stores),
         logged_models.install(farewells),
         datasets.install(farewells),

@@ -38,6 +38,16 @@ def test_a_blank_project_is_there_at_once(client: httpx.Client, platform: Runnin
     assert os.listdir(platform.home / "projects" / project["id"]) == []
 
 
+def test_a_project_remembers_the_runtime_its_sessions_get(client: httpx.Client, make: Callable[..., dict]):
+    runtime = client.get("/api/v2/runtimes").json()["runtimes"][-1]["image_identifier"]
+    project = make(runtime_identifier=runtime)
+    path = f"{PROJECTS}/{project['id']}"
+
+    assert project["runtime_identifier"] == runtime
+    assert client.patch(path, json={"runtime_identifier": "no/such"}).status_code == 404
+    assert client.patch(path, json={"runtime_identifier": ""}).json()["runtime_identifier"] == ""
+
+
 @pytest.mark.parametrize("which", ["id", "name", "slug"])
 def test_a_project_is_read_by_id_or_name(client: httpx.Client, make: Callable[..., dict], which: str):
     project = make()

@@ -11,20 +11,17 @@ from msgspec import UNSET
 from cuvee.api.builder import scope
 from cuvee.api.callers import Caller
 from cuvee.api.request import Call
-from cuvee.core.errors import Denied, NotFound
+from cuvee.core.errors import NotFound
 from cuvee.db.session import Reading
-from cuvee.identity import service as identity
-from cuvee.identity.authentication import Keys
 from cuvee.mlflow_api import errors
 from cuvee.mlflow_api.decoding import Reader
 from cuvee.mlflow_api.endpoint import PREFIXES
 from cuvee.mlflow_api.messages import workspaces as messages
-from cuvee.projects import forms, lifecycle
+from cuvee.projects import forms
 from cuvee.projects import service as projects
-from cuvee.projects.creation import Creations
-from cuvee.projects.events import Farewells
-from cuvee.projects.sources import Nothing
-from cuvee.projects.values import DEFAULT_NAME, CreationStatus, Project
+from cuvee.projects.lifecycle import Lifecycle
+from cuvee.projects.messages import CreateProjectRequest
+from cuvee.projects.values import DEFAULT_NAME, Project
 from cuvee.tracking import search as tracking
 
 _ALL: Final = [f"{prefix}/3.0/mlflow/workspaces" for prefix in PREFIXES]
@@ -49,8 +46,7 @@ async def list_workspaces(call: NamedDependency[Call]) -> messages.WorkspacesPag
 async def create_workspace(
     request: Request[Any, Any, Any],
     call: NamedDependency[Call],
-    creations: NamedDependency[Creations],
-    keys: NamedDependency[Keys],
+    lifecycle: NamedDependency[Lifecycle],
 ) -> messages.OneWorkspace:
     """Create an empty project."""
     asked = _create.body(await request.body(), {})
@@ -59,18 +55,7 @@ async def create_workspace(
     _require_name(asked.name)
     if asked.default_artifact_root:
         raise errors.ForeignArtifactRoot
-    if call.caller.bound_project is not None:
-        raise Denied("A key that is bound to a project creates no others.")
-    owner = await call.read(identity.get_user, call.caller.username)
-    made = await call.write(
-        projects.create,
-        owner,
-        asked.name,
-        description=forms.description(asked.description),
-        status=CreationStatus.CREATING,
-    )
-    keys.forget()
-    await creations.begin(made, Nothing(), wait=True)
+    made = await lifecycle.create(call, CreateProjectRequest(name=asked.name, description=asked.description))
     return messages.OneWorkspace(_shown(made))
 
 
@@ -101,9 +86,7 @@ async def delete_workspace(
     *,
     workspace_name: FromPath[str],
     call: NamedDependency[Call],
-    creations: NamedDependency[Creations],
-    keys: NamedDependency[Keys],
-    farewells: NamedDependency[Farewells],
+    lifecycle: NamedDependency[Lifecycle],
     mode: FromQuery[str] = "RESTRICT",
 ) -> None:
     """Delete a project: when it has no experiments but `Default`, or, with `mode=CASCADE`, with everything in it."""
@@ -114,7 +97,7 @@ async def delete_workspace(
     found = await call.read(_named, call.caller, workspace_name, "projects:admin")
     if mode != "CASCADE" and (count := await call.read(_count, call.caller, found.id)):
         raise errors.WorkspaceNotEmpty(workspace_name, count)
-    await lifecycle.delete(call, creations, keys, farewells, found.id)
+    await lifecycle.delete(call, found.id)
 
 
 def _count(connection: Reading, caller: Caller, project_id: str) -> int:

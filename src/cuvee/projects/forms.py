@@ -161,4 +161,5 @@ def shown(listed: Listed, holds: Callable[[str], bool]) -> messages.Project:
         creation_percent=project.creation_percent,
         git_url=project.git_url,
         organization_permission=project.organization_role,
+        runtime_identifier=project.runtime,
     )

@@ -39,6 +39,8 @@ class Project(Struct):
     creation_percent: int
     git_url: str
     organization_permission: str
+    #: What sessions get that name no runtime; empty for the platform's own choice.
+    runtime_identifier: str
 
 
 class CreateProjectRequest(Struct):
@@ -59,6 +61,7 @@ class CreateProjectRequest(Struct):
     ssh_key: str = ""
     #: A folder on the platform's machine; for site administrators.
     local_path: str = ""
+    runtime_identifier: str = ""
 
 
 class UpdateProjectRequest(Struct):
@@ -69,6 +72,7 @@ class UpdateProjectRequest(Struct):
     environment: str | dict[str, str] | UnsetType = UNSET
     shared_memory_limit: int | UnsetType = UNSET
     organization_permission: str | UnsetType = UNSET
+    runtime_identifier: str | UnsetType = UNSET
 
 
 class ListProjectsResponse(Struct):

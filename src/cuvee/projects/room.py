@@ -3,14 +3,18 @@
 from cuvee.api.builder import Room
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
+from cuvee.identity.authentication import Keys
 from cuvee.projects import folders, routes, routes_collaborators, routes_files, service
 from cuvee.projects.creation import Creations
 from cuvee.projects.events import Farewells
+from cuvee.projects.lifecycle import Lifecycle
+from cuvee.runtimes.service import Runtimes
 
 
-def install(database: Database, settings: Settings, farewells: Farewells) -> Room:
+def install(database: Database, settings: Settings, keys: Keys, runtimes: Runtimes, farewells: Farewells) -> Room:
     """Routes for projects and files. At the start, the default project is there and no creation is left half done."""
     creations = Creations(database, settings)
+    lifecycle = Lifecycle(settings=settings, creations=creations, keys=keys, runtimes=runtimes, farewells=farewells)
 
     async def on_startup() -> None:
         folders.prepare(settings.home)
@@ -39,7 +43,7 @@ def install(database: Database, settings: Settings, farewells: Farewells) -> Roo
             routes_files.download_project_file,
             routes_files.delete_project_file,
         ],
-        provides={"creations": creations, "farewells": farewells},
+        provides={"lifecycle": lifecycle},
         on_startup=[on_startup],
         on_shutdown=[creations.close],
     )

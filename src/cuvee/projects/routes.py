@@ -13,17 +13,14 @@ from cuvee.api.callers import Caller
 from cuvee.api.listing import Asked, Columns, page
 from cuvee.api.pages import Sealer
 from cuvee.api.request import Call
-from cuvee.core import errors as core_errors
 from cuvee.core.settings import Settings
 from cuvee.db.session import Reading
 from cuvee.identity import service as identity
-from cuvee.identity.authentication import Keys
 from cuvee.identity.values import User
-from cuvee.projects import errors, forms, lifecycle, messages, service, sources
-from cuvee.projects.creation import Creations
-from cuvee.projects.events import Farewells
+from cuvee.projects import errors, forms, messages, service
 from cuvee.projects.forms import Listed
-from cuvee.projects.values import CreationStatus, Project, Visibility
+from cuvee.projects.lifecycle import Lifecycle
+from cuvee.projects.values import Project, Visibility
 
 
 def _of(person: Callable[[Listed], User | None], name: str) -> Callable[[Listed], str]:
@@ -110,29 +107,10 @@ async def list_project_templates(settings: NamedDependency[Settings]) -> message
 async def create_project(
     data: JSONBody[messages.CreateProjectRequest],
     call: NamedDependency[Call],
-    settings: NamedDependency[Settings],
-    creations: NamedDependency[Creations],
-    keys: NamedDependency[Keys],
+    lifecycle: NamedDependency[Lifecycle],
 ) -> messages.Project:
     """Create a project. A copy or a clone goes on after the reply: `creation_status` says how far it is."""
-    if call.caller.bound_project is not None:
-        raise core_errors.Denied("A key that is bound to a project creates no others.")
-    source = await _source(data, call, settings)
-    project = await call.write(
-        service.create,
-        await call.read(identity.get_user, call.caller.username),
-        data.name,
-        description=forms.description(data.description),
-        visibility=forms.visibility(data.visibility),
-        organization_role=forms.organization_role(data.organization_permission),
-        environment=forms.environment(data.environment),
-        shared_memory_limit=forms.shared_memory(data.shared_memory_limit),
-        git_url=source.url if isinstance(source, sources.Repository) else "",
-        status=CreationStatus.CREATING,
-    )
-    keys.forget()
-    is_quick = isinstance(source, sources.Nothing) or bool(data.template and isinstance(source, sources.Folder))
-    await creations.begin(project, source, wait=is_quick)
+    project = await lifecycle.create(call, data)
     return forms.shown(await call.read(_one, project.id), lambda _scope: True)  # its creator may do everything there
 
 
@@ -147,12 +125,10 @@ async def update_project(
     project_id: FromPath[str],
     data: JSONBody[messages.UpdateProjectRequest],
     call: NamedDependency[Call],
-    keys: NamedDependency[Keys],
+    lifecycle: NamedDependency[Lifecycle],
 ) -> messages.Project:
     """Change what the body names."""
-    call.caller.require("projects:admin", project_id)
-    await call.write(service.update, project_id, forms.changes(data))
-    keys.forget()
+    await lifecycle.update(call, project_id, data)
     return _shown([await call.read(_one, project_id)], call.caller)[0]
 
 
@@ -160,26 +136,11 @@ async def update_project(
 async def delete_project(
     project_id: FromPath[str],
     call: NamedDependency[Call],
-    creations: NamedDependency[Creations],
-    keys: NamedDependency[Keys],
-    farewells: NamedDependency[Farewells],
+    lifecycle: NamedDependency[Lifecycle],
 ) -> messages.Empty:
     """Stop what runs in a project and delete it with everything in it."""
-    await lifecycle.delete(call, creations, keys, farewells, project_id)
+    await lifecycle.delete(call, project_id)
     return messages.Empty()
-
-
-async def _source(data: messages.CreateProjectRequest, call: Call, settings: Settings) -> sources.Source:
-    """Where the files come from. A path on this machine is looked at only for those who may name one."""
-    if (data.local_path or data.git_url.strip().startswith("/")) and not call.caller.is_site_admin:
-        raise core_errors.Denied("Only site administrators create projects from paths on the platform's machine.")
-    if not data.parent_project:
-        return forms.source(data, settings.home, http=settings.git_http)
-    forms.source(data, settings.home, http=settings.git_http)  # it may name nothing else
-    parent = await call.read(service.find, data.parent_project)
-    call.caller.require("files:read", parent.id)
-    service.require_created(parent)
-    return sources.Folder(path=service.directory(settings.home, parent.id), without=frozenset({".experiments"}))
 
 
 def _accepts(caller: Caller, *, public: bool, everything: bool) -> Callable[[Project], bool]:

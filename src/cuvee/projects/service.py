@@ -26,6 +26,7 @@ def create(
     visibility: Visibility = Visibility.PRIVATE,
     organization_role: Role = Role.VIEWER,
     environment: Mapping[str, str] | None = None,
+    runtime: str = "",
     shared_memory_limit: int = 64,
     git_url: str = "",
     status: CreationStatus = CreationStatus.SUCCESS,
@@ -52,6 +53,7 @@ def create(
         organization_role=organization_role,
         creation_status=status,
         environment=dict(environment or {}),
+        runtime=runtime,
         shared_memory_limit=shared_memory_limit,
         git_url=git_url,
         created_at=now,
@@ -97,7 +99,7 @@ def list_all(connection: Reading) -> list[Project]:
 
 
 def update(connection: Writing, project_id: str, changes: Mapping[str, Any]) -> Project:
-    """Change a project: `name`, `description`, `visibility`, `organization_role`, `environment`, `shared_memory_limit`.
+    """Change a project: its name, description, visibility, organization role, environment, runtime, shared memory.
 
     Raises:
         ProjectNotFound: when there is none.

@@ -20,6 +20,7 @@ projects = Table(
     Column("creation_percent", Integer, nullable=False),
     #: A JSON object.
     Column("environment", Text, nullable=False),
+    Column("runtime", String(255), nullable=False),
     Column("shared_memory_limit", Integer, nullable=False),
     Column("git_url", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),

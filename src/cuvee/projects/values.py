@@ -49,6 +49,8 @@ class Project:
     creation_percent: int = 0
     #: Variables that every workload of the project finds in its environment.
     environment: Mapping[str, str] = field(default_factory=dict)
+    #: The identifier of the runtime that its sessions get when none is chosen; empty for the platform's own choice.
+    runtime: str = ""
     #: MiB of /dev/shm for a workload.
     shared_memory_limit: int = 64
     #: Where the files came from, without credentials; empty when from nowhere.

@@ -18,6 +18,7 @@ from cuvee.api.request import Call
 from cuvee.compute import profiles
 from cuvee.core import clock
 from cuvee.core import errors as core_errors
+from cuvee.projects import service as projects
 from cuvee.runtimes.service import Runtimes
 from cuvee.runtimes.values import kernel_of
 from cuvee.sessions import errors, messages, service
@@ -69,7 +70,8 @@ async def create_session(
 ) -> messages.Session:
     """Start a session. It is `starting` until its kernel answers; `status_reason` says what it waits for."""
     call.caller.require("sessions:write", project_id)
-    runtime = await runtimes.get(data.runtime_identifier)
+    project = await call.read(projects.get, project_id)
+    runtime = await runtimes.get(data.runtime_identifier or project.runtime)
     session = await call.write(
         service.create,
         project_id=project_id,

@@ -387,6 +387,7 @@ def upgrade() -> None:
         sa.Column("creation_message", sa.Text(), nullable=False),
         sa.Column("creation_percent", sa.Integer(), nullable=False),
         sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("runtime", sa.String(length=255), nullable=False),
         sa.Column("shared_memory_limit", sa.Integer(), nullable=False),
         sa.Column("git_url", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
