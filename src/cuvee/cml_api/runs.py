@@ -21,7 +21,7 @@ from cuvee.core.paths import RelativePath
 from cuvee.datasets import service as datasets
 from cuvee.db.session import Reading, Writing
 from cuvee.registry import versions
-from cuvee.tracking import ingest, limits, search, series
+from cuvee.tracking import ingest, legacy_models, limits, search, series
 from cuvee.tracking import service as tracking
 from cuvee.tracking.values import Run, RunInfo
 
@@ -176,7 +176,7 @@ async def log_experiment_run_batch(
     if data.model_json:
         model = data.model_json
         text = model if isinstance(model, str) else msgspec.json.encode(model).decode()
-        await call.write(tracking.log_model, call.caller, where.run_id, text)
+        await call.write(legacy_models.log_model, call.caller, where.run_id, text)
     return messages.Empty()
 
 

@@ -56,7 +56,7 @@ def model(name: str) -> str:
 
 
 def deployment(deployment_id: str) -> str:
-    """A deployment and its replicas."""
+    """A deployment and its replicas; or, by its own id, an endpoint with all its builds and deployments."""
     return f"deployment:{deployment_id}"
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
 
+from cuvee.core import topics
+from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.identity import tables
 from cuvee.identity.scopes import Role
@@ -14,6 +16,7 @@ _users, _keys, _grants, _open = tables.users, tables.api_keys, tables.grants, ta
 
 
 def add_user(connection: Writing, user: User, password_hash: str) -> None:
+    note(connection, topics.USERS, topics.user(user.id))
     connection.execute(
         insert(_users).values(
             id=user.id,
@@ -55,10 +58,12 @@ def count_admins(connection: Reading) -> int:
 
 
 def change_user(connection: Writing, user_id: str, changes: Mapping[str, Any]) -> None:
+    note(connection, topics.USERS, topics.user(user_id))
     connection.execute(update(_users).where(_users.c.id == user_id).values(**changes))
 
 
 def add_key(connection: Writing, key: ApiKey, digest: bytes) -> None:
+    note(connection, topics.user(key.user_id))
     connection.execute(
         insert(_keys).values(
             id=key.id,
@@ -91,11 +96,13 @@ def list_keys(connection: Reading, user_id: str) -> list[ApiKey]:
 
 def delete_key(connection: Writing, user_id: str, key_id: str) -> bool:
     """Whether there was such a key."""
+    note(connection, topics.user(user_id))
     query = delete(_keys).where(_keys.c.user_id == user_id, _keys.c.id == key_id)
     return connection.execute(query).rowcount > 0
 
 
 def delete_keys(connection: Writing, user_id: str) -> None:
+    note(connection, topics.user(user_id))
     connection.execute(delete(_keys).where(_keys.c.user_id == user_id))
 
 

@@ -8,9 +8,10 @@ from itertools import count
 from typing import Any, Final
 
 from cuvee.api.callers import Caller
-from cuvee.core import clock
+from cuvee.core import clock, topics
 from cuvee.core.errors import NotFound
 from cuvee.core.ids import PATTERN, new_id
+from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.logged_models import errors
 from cuvee.logged_models.store import models as store
@@ -72,6 +73,7 @@ def create(
     model = _placed(connection, model, folder, run_folder)
     store.set_tags(connection, model.id, model.tags)
     store.add_params(connection, model.id, model.params)
+    _note(connection, model)
     return model
 
 
@@ -103,7 +105,7 @@ def find_at(connection: Reading, artifact_location: str) -> LoggedModel | None:
 
 def note_version(connection: Writing, caller: Caller, model_id: str, name: str, number: int) -> None:
     """Note on a model that it was registered, in the tag in which MLflow's clients look for it."""
-    model = get(connection, caller, model_id, WRITE)
+    model = _changing(connection, caller, model_id)
     try:
         known = json.loads(model.tags.get(_VERSIONS, "[]"))
     except ValueError:
@@ -114,17 +116,17 @@ def note_version(connection: Writing, caller: Caller, model_id: str, name: str, 
 
 def finalize(connection: Writing, caller: Caller, model_id: str, status: Status) -> LoggedModel:
     """Say how the upload of a model ended."""
-    return _changed(connection, get(connection, caller, model_id, WRITE), status=status)
+    return _changed(connection, _changing(connection, caller, model_id), status=status)
 
 
 def delete(connection: Writing, caller: Caller, model_id: str) -> None:
     """Delete a model: it is found no more. Its files stay where they are, with those of its run."""
-    _changed(connection, get(connection, caller, model_id, WRITE), is_deleted=True)
+    _changed(connection, _changing(connection, caller, model_id), is_deleted=True)
 
 
 def set_tags(connection: Writing, caller: Caller, model_id: str, tags: Mapping[str, str]) -> None:
     """Set tags of a model, in place of those of the same key."""
-    store.set_tags(connection, get(connection, caller, model_id, WRITE).id, _tags(tags))
+    store.set_tags(connection, _changing(connection, caller, model_id).id, _tags(tags))
 
 
 def delete_tag(connection: Writing, caller: Caller, model_id: str, key: str) -> None:
@@ -134,7 +136,7 @@ def delete_tag(connection: Writing, caller: Caller, model_id: str, key: str) -> 
         TagNotFound: when the model has none of that key.
 
     """
-    model = get(connection, caller, model_id, WRITE)
+    model = _changing(connection, caller, model_id)
     if not store.delete_tag(connection, model.id, key):
         raise errors.TagNotFound(model_id, key)
 
@@ -146,7 +148,7 @@ def log_params(connection: Writing, caller: Caller, model_id: str, params: Mappi
         ParamChanged: when one is there with another value.
 
     """
-    model = get(connection, caller, model_id, WRITE)
+    model = _changing(connection, caller, model_id)
     for key, value in _params(params).items():
         if model.params.get(key, value) != value:
             raise errors.ParamChanged(key, model.params[key], value)
@@ -231,6 +233,17 @@ def _placed(connection: Writing, model: LoggedModel, folder: str, run_folder: st
 def _is_folder_name(name: str) -> bool:
     """Whether the name can stand in a path and in an address as it is: clients cut addresses at `#`, `?` and `;`."""
     return _FOLDER_NAME.fullmatch(name) is not None and len(name.encode()) <= MAX_FOLDER_NAME
+
+
+def _changing(connection: Writing, caller: Caller, model_id: str) -> LoggedModel:
+    model = get(connection, caller, model_id, WRITE)
+    _note(connection, model)
+    return model
+
+
+def _note(connection: Writing, model: LoggedModel) -> None:
+    """A logged model is seen on the pages of its experiment and its run."""
+    note(connection, topics.experiment(model.experiment_id), topics.run(model.source_run_id))
 
 
 def _changed(connection: Writing, model: LoggedModel, **changes: Any) -> LoggedModel:

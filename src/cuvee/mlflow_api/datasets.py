@@ -29,7 +29,7 @@ async def search_datasets(asked: Asked, message: messages.SearchDatasets) -> mes
 
 
 def _log_inputs(connection: Writing, caller: Caller, message: messages.LogInputs) -> None:
-    run = tracking.get_active_run(connection, caller, message.run_id)
+    run = tracking.changing_run(connection, caller, message.run_id)
     inputs = [
         Input(
             dataset=Dataset(

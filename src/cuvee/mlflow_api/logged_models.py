@@ -151,7 +151,7 @@ def _folder_of(connection: Writing, caller: Caller, experiment_id: str, run_id: 
 
 
 def _log_outputs(connection: Writing, caller: Caller, message: messages.LogOutputs) -> None:
-    run = tracking.get_active_run(connection, caller, message.run_id)
+    run = tracking.changing_run(connection, caller, message.run_id)
     links = [Link(output.model_id, output.step) for output in message.models]
     logged_models.log_outputs(connection, run.project_id, run.id, links)
 

@@ -17,6 +17,7 @@ from cuvee.mlflow_api.endpoint import Asked, Endpoint
 from cuvee.mlflow_api.experiments import experiment_id_of
 from cuvee.mlflow_api.messages import runs as messages
 from cuvee.mlflow_api.messages.common import Shown, number
+from cuvee.tracking import legacy_models
 from cuvee.tracking import service as tracking
 from cuvee.tracking.values import Run, RunInfo, Status, Tag
 
@@ -71,7 +72,7 @@ async def delete_tag(asked: Asked, message: messages.DeleteTag) -> None:
 
 
 async def log_model(asked: Asked, message: messages.LogModel) -> None:
-    await asked.call.write(tracking.log_model, asked.caller, message.run_id, message.model_json)
+    await asked.call.write(legacy_models.log_model, asked.caller, message.run_id, message.model_json)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from cuvee.core import clock, shipped
+from cuvee.core import clock, shipped, topics
 from cuvee.core.ids import is_id, new_id
+from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.identity import service as identity
 from cuvee.identity.scopes import Role
@@ -60,6 +61,7 @@ def create(
         updated_at=now,
     )
     store.add(connection, project)
+    _note(connection, project.id)
     identity.grant(connection, project.id, owner, Role.ADMIN)
     identity.open_project(connection, project.id, project.everybody)
     return project
@@ -114,6 +116,7 @@ def update(connection: Writing, project_id: str, changes: Mapping[str, Any]) -> 
         values["slug"] = slug_of(name)
     if values:
         store.change(connection, project_id, values | {"updated_at": clock.now_ms()})
+    _note(connection, project_id)
     changed = get(connection, project_id)
     identity.open_project(connection, project_id, changed.everybody)
     return changed
@@ -136,11 +139,13 @@ def end_creation(connection: Writing, project_id: str, status: CreationStatus, m
         "creation_percent": 100 if status is CreationStatus.SUCCESS else 0,
     }
     store.change_creating(connection, project_id, changes)
+    _note(connection, project_id)
 
 
 def note_progress(connection: Writing, project_id: str, phase: str, percent: int) -> None:
     """Keep what a creation does right now and how far it is."""
     store.change_creating(connection, project_id, {"creation_message": phase, "creation_percent": percent})
+    _note(connection, project_id)
 
 
 def collaborators(connection: Reading, project_id: str) -> list[tuple[User, Role]]:
@@ -168,6 +173,7 @@ def set_role(connection: Writing, project_id: str, username: str, role: Role) ->
     if role is not Role.ADMIN:
         _require_other_admin(connection, project_id, user)
     identity.grant(connection, project_id, user, role)
+    _note(connection, project_id)
 
 
 def remove_collaborator(connection: Writing, project_id: str, username: str) -> None:
@@ -182,6 +188,7 @@ def remove_collaborator(connection: Writing, project_id: str, username: str) -> 
     _require_other_admin(connection, project_id, user)
     if not identity.revoke(connection, project_id, user):
         raise errors.NoCollaborator
+    _note(connection, project_id)
 
 
 def _require_other_admin(connection: Reading, project_id: str, user: User) -> None:
@@ -203,6 +210,7 @@ def delete(connection: Writing, project_id: str, within: Sequence[Callable[[Writ
         forget(connection, project_id)
     identity.forget_project(connection, project_id)
     store.remove(connection, project_id)
+    _note(connection, project_id)
     return project
 
 
@@ -232,6 +240,10 @@ def fail_unfinished(connection: Writing) -> None:
     store.fail_unfinished(
         connection, "The platform was stopped before the files were there. Delete the project and create it again."
     )
+
+
+def _note(connection: Writing, project_id: str) -> None:
+    note(connection, topics.PROJECTS, topics.project(project_id))
 
 
 def require_created(project: Project) -> None:

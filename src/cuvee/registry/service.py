@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cuvee.api.callers import Caller
-from cuvee.core import clock
+from cuvee.core import clock, topics
 from cuvee.core.ids import is_id, new_id
+from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.registry import errors, filters, rules, store
 from cuvee.registry.values import BEGINNING, Kind, ModelVersion, Move, RegisteredModel, Sight, Visibility, Window
@@ -80,6 +81,7 @@ def create_model(
     )
     if not store.add_model(connection, model):
         raise _taken(connection, model)
+    note(connection, topics.MODELS, topics.model(name), topics.project(project_id))
     record(connection, caller, model, Kind.CREATED, after=name)
     return model
 
@@ -127,7 +129,7 @@ def get_model_by_id(connection: Reading, caller: Caller, model_id: str) -> Regis
 
 
 def own_model(connection: Writing, caller: Caller, name: str) -> RegisteredModel:
-    """A model by name, for changing it. It stays locked until the transaction ends.
+    """A model by name, for changing it: it stays locked until the transaction ends, and is noted as changed.
 
     Raises:
         ModelNotFound: when there is none that the caller sees.
@@ -137,6 +139,7 @@ def own_model(connection: Writing, caller: Caller, name: str) -> RegisteredModel
     model = get_model(connection, caller, name)
     require_write(caller, model)
     store.lock_model(connection, model.id)
+    note(connection, topics.MODELS, topics.model(name), topics.project(model.project_id))
     return _seen(caller, store.get_model(connection, model.id), name)
 
 
@@ -187,6 +190,7 @@ def rename_model(connection: Writing, caller: Caller, name: str, new_name: str) 
     model = own_model(connection, caller, name)
     if not store.rename_model(connection, model.id, new_name, clock.now_ms()):
         raise errors.ModelExists(f"Registered Model (name={new_name}) already exists.")
+    note(connection, topics.model(new_name))
     renamed = get_model(connection, caller, new_name)
     record(connection, caller, renamed, Kind.RENAMED, before=name, after=new_name)
     return renamed
@@ -270,6 +274,7 @@ def forget_project(connection: Writing, project_id: str) -> None:
     if count_files_in(connection, project_id):
         raise errors.ProjectHoldsVersions
     store.remove_empty_models_of(connection, project_id)
+    note(connection, topics.MODELS)
 
 
 def record(

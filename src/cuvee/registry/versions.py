@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cuvee.api.callers import Caller
-from cuvee.core import clock
+from cuvee.core import clock, topics
 from cuvee.core.ids import is_id, new_id
 from cuvee.core.paths import RelativePath
+from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.registry import errors, filters, rules, service, store
 from cuvee.registry.values import (
@@ -58,6 +59,7 @@ def create(connection: Writing, caller: Caller, name: str, new: NewVersion) -> M
         tags=dict(new.tags),
     )
     store.add_version(connection, version)
+    _note_run(connection, version)
     service.record(connection, caller, model, Kind.CREATED, version=version, after=new.source)
     return version
 
@@ -295,7 +297,15 @@ def _own(connection: Writing, caller: Caller, name: str, version: str) -> tuple[
     model = _model(connection, caller, name, version)
     service.require_write(caller, model)
     model = service.own_model(connection, caller, name)
-    return model, _numbered(connection, model, version)
+    found = _numbered(connection, model, version)
+    _note_run(connection, found)
+    return model, found
+
+
+def _note_run(connection: Writing, version: ModelVersion) -> None:
+    """A run shows the versions that were made of it, with their stages and aliases."""
+    if version.run_id:
+        note(connection, topics.run(version.run_id))
 
 
 def _model(connection: Reading, caller: Caller, name: str, version: str) -> RegisteredModel:

@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Table, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
+from cuvee.core import topics
+from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.serving import tables
 from cuvee.serving.values import (
@@ -25,6 +27,7 @@ _endpoints, _builds, _deployments, _replicas = tables.endpoints, tables.builds, 
 
 
 def add_endpoint(connection: Writing, endpoint: Endpoint) -> None:
+    note(connection, topics.DEPLOYMENTS, topics.deployment(endpoint.id), topics.project(endpoint.project_id))
     connection.execute(
         insert(_endpoints).values(
             id=endpoint.id,
@@ -70,14 +73,17 @@ def list_endpoints(connection: Reading, projects: Collection[str] | None) -> lis
 
 def change_endpoint(connection: Writing, endpoint_id: str, changes: Mapping[str, Any]) -> None:
     connection.execute(update(_endpoints).where(_endpoints.c.id == endpoint_id).values(**changes))
+    _note(connection, endpoint_id)
 
 
 def remove_endpoint(connection: Writing, endpoint_id: str) -> None:
     """Delete an endpoint and, by their foreign keys, its builds, deployments and replicas."""
+    _note(connection, endpoint_id)
     connection.execute(delete(_endpoints).where(_endpoints.c.id == endpoint_id))
 
 
 def add_build(connection: Writing, build: Build) -> None:
+    _note(connection, build.endpoint_id, topics.build(build.id))
     connection.execute(
         insert(_builds).values(
             id=build.id,
@@ -125,15 +131,20 @@ def last_build_number(connection: Reading, endpoint_id: str) -> int:
 
 
 def change_build(connection: Writing, build_id: str, changes: Mapping[str, Any]) -> None:
-    connection.execute(update(_builds).where(_builds.c.id == build_id).values(**changes))
+    query = update(_builds).where(_builds.c.id == build_id).values(**changes).returning(_builds.c.endpoint_id)
+    for endpoint_id in connection.execute(query).scalars():
+        _note(connection, endpoint_id, topics.build(build_id))
 
 
 def remove_build(connection: Writing, build_id: str) -> None:
     """Delete a build and, by their foreign keys, its deployments and replicas."""
-    connection.execute(delete(_builds).where(_builds.c.id == build_id))
+    query = delete(_builds).where(_builds.c.id == build_id).returning(_builds.c.endpoint_id)
+    for endpoint_id in connection.execute(query).scalars():
+        _note(connection, endpoint_id, topics.build(build_id))
 
 
 def add_deployment(connection: Writing, deployment: Deployment) -> None:
+    _note(connection, deployment.endpoint_id, topics.deployment(deployment.id))
     connection.execute(
         insert(_deployments).values(
             id=deployment.id,
@@ -185,13 +196,17 @@ def change_deployment(connection: Writing, deployment_id: str, changes: Mapping[
     values = dict(changes)
     if "wish" in values:
         values["wish"] = _text(values["wish"])
-    connection.execute(update(_deployments).where(_deployments.c.id == deployment_id).values(**values))
+    query = update(_deployments).where(_deployments.c.id == deployment_id).values(**values)
+    for endpoint_id in connection.execute(query.returning(_deployments.c.endpoint_id)).scalars():
+        _note(connection, endpoint_id, topics.deployment(deployment_id))
 
 
 def put_replica(connection: Writing, replica: Replica) -> None:
     """Keep a replica as it is now, if its deployment is still there."""
-    if _lacks(connection, _deployments, replica.deployment_id):
+    deployment = get_deployment(connection, replica.deployment_id)
+    if deployment is None:
         return
+    _note(connection, deployment.endpoint_id, topics.deployment(deployment.id))
     connection.execute(delete(_replicas).where(_replicas.c.id == replica.id))
     connection.execute(
         insert(_replicas).values(
@@ -216,8 +231,12 @@ def replicas_of(connection: Reading, deployment_id: str) -> list[Replica]:
     return [_replica(row) for row in connection.execute(query)]
 
 
-def _lacks(connection: Reading, table: Table, row_id: str) -> bool:
-    return connection.execute(select(table.c.id).where(table.c.id == row_id)).one_or_none() is None
+def _note(connection: Writing, endpoint_id: str, *more: str) -> None:
+    """An endpoint's pages show its builds and deployments, so each of these changes it."""
+    note(connection, topics.DEPLOYMENTS, topics.deployment(endpoint_id), *more)
+    query = select(_endpoints.c.project_id).where(_endpoints.c.id == endpoint_id)
+    for project_id in connection.execute(query).scalars():
+        note(connection, topics.project(project_id))
 
 
 def _text(value: Any) -> str:

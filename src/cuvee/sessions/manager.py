@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from cuvee.compute.reconcile import Workloads
 from cuvee.compute.values import Kind, Phase, Workload
-from cuvee.core import clock
+from cuvee.core import clock, topics
 from cuvee.core import errors as core_errors
 from cuvee.core.paths import RelativePath
 from cuvee.db.database import Database
@@ -219,6 +219,8 @@ class Sessions:
         for execution in unfinished:
             live.outputs[execution.id] = Output(self.place(session).output(execution.id))
         live.link.open(frozenset(execution.id for execution in unfinished))
+        # Only now it can be reached: who heard that it runs may have come too early.
+        self._database.events.publish([topics.session(session.id)])
 
     async def _said(self, session_id: str, execution_id: str, kind: str, content: dict[str, Any]) -> None:
         live = self._live.get(session_id)

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 
 from cuvee.compute.values import Profile
+from cuvee.core import topics
+from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.sessions import tables
 from cuvee.sessions.values import LIVE, UNFINISHED, Execution, ExecutionState, Session, SessionState
@@ -15,6 +17,7 @@ _sessions, _executions = tables.sessions, tables.executions
 
 
 def add(connection: Writing, session: Session) -> None:
+    _note(connection, session.id, session.project_id)
     connection.execute(
         insert(_sessions).values(
             id=session.id,
@@ -56,16 +59,22 @@ def list_live(connection: Reading) -> list[Session]:
 
 def change(connection: Writing, session_id: str, changes: Mapping[str, Any]) -> bool:
     """Change a session that has not ended; whether there was one."""
-    query = update(_sessions).where(_sessions.c.id == session_id, _sessions.c.state.in_(LIVE))
-    return connection.execute(query.values(**changes)).rowcount > 0
+    query = update(_sessions).where(_sessions.c.id == session_id, _sessions.c.state.in_(LIVE)).values(**changes)
+    project_id = connection.execute(query.returning(_sessions.c.project_id)).scalar_one_or_none()
+    if project_id is not None:
+        _note(connection, session_id, project_id)
+    return project_id is not None
 
 
 def remove(connection: Writing, session_id: str) -> None:
     connection.execute(delete(_executions).where(_executions.c.session_id == session_id))
-    connection.execute(delete(_sessions).where(_sessions.c.id == session_id))
+    gone = delete(_sessions).where(_sessions.c.id == session_id).returning(_sessions.c.project_id)
+    for project_id in connection.execute(gone).scalars():
+        _note(connection, session_id, project_id)
 
 
 def add_execution(connection: Writing, execution: Execution) -> None:
+    note(connection, topics.session(execution.session_id))
     connection.execute(
         insert(_executions).values(
             id=execution.id,
@@ -94,7 +103,15 @@ def list_executions(connection: Reading, session_id: str) -> list[Execution]:
 def change_execution(connection: Writing, execution_id: str, changes: Mapping[str, Any]) -> bool:
     """Change an execution that has not finished; whether there was one."""
     query = update(_executions).where(_executions.c.id == execution_id, _executions.c.state.in_(UNFINISHED))
-    return connection.execute(query.values(**changes)).rowcount > 0
+    changed = query.values(**changes).returning(_executions.c.session_id)
+    session_id = connection.execute(changed).scalar_one_or_none()
+    if session_id is not None:
+        note(connection, topics.session(session_id))
+    return session_id is not None
+
+
+def _note(connection: Writing, session_id: str, project_id: str) -> None:
+    note(connection, topics.SESSIONS, topics.session(session_id), topics.project(project_id))
 
 
 def _session(row: Row[Any]) -> Session:

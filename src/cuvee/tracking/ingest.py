@@ -11,8 +11,10 @@ from typing import Final
 
 from cuvee.api.callers import Caller
 from cuvee.core import errors as core_errors
+from cuvee.core import topics
 from cuvee.core.ids import is_id
 from cuvee.db.database import Database
+from cuvee.db.notes import note
 from cuvee.db.session import Writing
 from cuvee.logged_models import service as logged_models
 from cuvee.logged_models.values import Metric as ModelMetric
@@ -122,14 +124,21 @@ def log(connection: Writing, items: Sequence[Item]) -> list[core_errors.CuveeErr
     for item in taken:
         if item.tags:
             service.keep_tags(connection, item.run_id, item.tags)
+    _note(connection, {item.run_id for item in taken}, known)
     return answers
 
 
-def _take(connection: Writing, item: Item, known: tuple[Stage, str] | None, params: "_Params") -> None:
+def _note(connection: Writing, run_ids: Iterable[str], known: Mapping[str, tuple[Stage, str, str]]) -> None:
+    """Say which runs were logged to. What a list of experiments or a project shows of them has not changed."""
+    changed = [topics.run(run_id) for run_id in run_ids]
+    note(connection, *changed, *{topics.experiment(known[run_id][2]) for run_id in run_ids})
+
+
+def _take(connection: Writing, item: Item, known: tuple[Stage, str, str] | None, params: "_Params") -> None:
     """Check one item against the database and the items before it; nothing of it is written when that fails."""
     if known is None:
         raise errors.RunNotFound(item.run_id)
-    stage, project_id = known
+    stage, project_id, _experiment_id = known
     if stage is not Stage.ACTIVE:
         raise errors.RunNotActive(item.run_id, stage)
     if item.params:

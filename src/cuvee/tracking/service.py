@@ -1,13 +1,13 @@
 """What one may do with experiments and runs, and when. Whoever asks is checked here, against the thing's project."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from cuvee.api.callers import Caller
-from cuvee.core import clock
+from cuvee.core import clock, topics
 from cuvee.core import errors as core_errors
 from cuvee.core.ids import is_id, new_id
+from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import errors, limits
 from cuvee.tracking.naming import random_name
@@ -16,8 +16,6 @@ from cuvee.tracking.values import DEFAULT_NAME, RUN_NAME_TAG, Experiment, Run, R
 
 READ: Final = "experiments:read"
 WRITE: Final = "experiments:write"
-_LOGGED_MODELS: Final = "mlflow.log-model.history"
-_MODEL_FIELDS: Final = ("run_id", "artifact_path", "utc_time_created", "model_uuid", "flavors")
 
 
 def create_experiment(
@@ -46,6 +44,7 @@ def create_experiment(
     now = clock.now_ms()
     experiment = Experiment(id=new_id(), project_id=project_id, name=name, created_at=now, updated_at=now, tags=kept)
     experiments.add(connection, experiment)
+    _note(connection, experiment.id, project_id)
     return experiment
 
 
@@ -55,6 +54,7 @@ def ensure_default(connection: Writing, project_id: str) -> str:
     if found is not None:
         return found
     now = clock.now_ms()
+    note(connection, topics.EXPERIMENTS, topics.project(project_id))
     taken = experiments.find(connection, project_id, DEFAULT_NAME)
     if taken is not None:
         experiments.change(connection, taken.id, {"default_of": project_id})
@@ -107,7 +107,7 @@ def rename_experiment(connection: Writing, caller: Caller, experiment_id: str, n
 
     """
     name = limits.experiment_name(name)
-    experiment = get_experiment(connection, caller, experiment_id, WRITE)
+    experiment = _changing_experiment(connection, caller, experiment_id)
     if experiment.stage is not Stage.ACTIVE:
         raise errors.DeletedExperimentKeepsName
     other = experiments.find(connection, experiment.project_id, name)
@@ -189,6 +189,7 @@ def create_run(
     )
     all_tags = [Tag(key, value) for key, value in sorted(kept.items())]
     runs.add(connection, info, all_tags)
+    note(connection, topics.run(info.id))
     return Run(info=info, tags=all_tags)
 
 
@@ -234,6 +235,19 @@ def get_active_run(connection: Reading, caller: Caller, run_id: str, scope: str 
     return info
 
 
+def changing_run(connection: Writing, caller: Caller, run_id: str, *, is_active: bool = True) -> RunInfo:
+    """A run that the caller is about to change.
+
+    Raises:
+        RunNotActive: when it is deleted and must not be.
+
+    """
+    info = (get_active_run if is_active else get_run_info)(connection, caller, run_id, WRITE)
+    note(connection, topics.run(run_id))
+    _note(connection, info.experiment_id, info.project_id)
+    return info
+
+
 def get_run(connection: Reading, caller: Caller, run_id: str) -> Run:
     """A run with its parameters, tags and the last value of each metric, deleted or not.
 
@@ -254,7 +268,7 @@ def update_run(
     name: str = "",
 ) -> RunInfo:
     """Change what a run is; what is not given stays."""
-    get_active_run(connection, caller, run_id)
+    changing_run(connection, caller, run_id)
     changes: dict[str, Any] = {}
     if status is not None:
         changes["status"] = status
@@ -270,20 +284,20 @@ def update_run(
 
 def delete_run(connection: Writing, caller: Caller, run_id: str) -> None:
     """Put a run into the bin; it may lie there already."""
-    get_run_info(connection, caller, run_id, WRITE)
+    changing_run(connection, caller, run_id, is_active=False)
     runs.change(connection, run_id, {"stage": Stage.DELETED})
 
 
 def restore_run(connection: Writing, caller: Caller, run_id: str) -> None:
     """Take a run out of the bin."""
-    get_run_info(connection, caller, run_id, WRITE)
+    changing_run(connection, caller, run_id, is_active=False)
     runs.change(connection, run_id, {"stage": Stage.ACTIVE})
 
 
 def set_tag(connection: Writing, caller: Caller, run_id: str, tag: Tag) -> None:
     """Set a run's tag, in place of the one of the same name."""
     tag = limits.run_tag(tag)
-    get_active_run(connection, caller, run_id)
+    changing_run(connection, caller, run_id)
     keep_tags(connection, run_id, [tag])
 
 
@@ -294,7 +308,7 @@ def delete_tag(connection: Writing, caller: Caller, run_id: str, key: str) -> No
         TagNotFound: when there is none of that name.
 
     """
-    get_active_run(connection, caller, run_id)
+    changing_run(connection, caller, run_id)
     if not runs.delete_tag(connection, run_id, key):
         raise errors.TagNotFound(key, "run", run_id)
 
@@ -309,7 +323,7 @@ def delete_logged(
     tags: Sequence[str] = (),
 ) -> None:
     """Forget metrics with all their points, parameters and tags of a run; those that are not there are passed over."""
-    get_active_run(connection, caller, run_id)
+    changing_run(connection, caller, run_id)
     series.delete(connection, run_id, metrics)
     runs.delete_pairs(connection, run_id, params=params, tags=tags)
 
@@ -322,48 +336,32 @@ def keep_tags(connection: Writing, run_id: str, tags: Sequence[Tag]) -> None:
     runs.set_tags(connection, run_id, tags)
 
 
-def log_model(connection: Writing, caller: Caller, run_id: str, model_json: str) -> None:
-    """Note a model that a client of MLflow 2 saved, in the tag where such clients look for it.
-
-    Raises:
-        MalformedModel: when the description is no JSON object with the fields of one.
-
-    """
-    model = _model(model_json)
-    get_active_run(connection, caller, run_id)
-    known = runs.get_tag(connection, run_id, _LOGGED_MODELS)
-    history = [*json.loads(known or "[]"), {name: model[name] for name in _MODEL_FIELDS if name in model}]
-    tag = limits.run_tag(Tag(_LOGGED_MODELS, json.dumps(history)))
-    runs.set_tags(connection, run_id, [tag])
-
-
 def forget_project(connection: Writing, project_id: str) -> None:
     """Delete all that a project tracked, for good."""
     experiments.delete_all(connection, project_id)
-
-
-def _model(text: str) -> Mapping[str, Any]:
-    try:
-        model = json.loads(text)
-    except (ValueError, RecursionError):
-        raise errors.MalformedModel(f"Malformed model info. \n {text} \n is not a valid JSON.") from None
-    needed = {"artifact_path", "flavors", "utc_time_created", "run_id"}
-    missing = needed - set(model) if isinstance(model, dict) else needed
-    if missing:
-        raise errors.MalformedModel(f"Model json is missing mandatory fields: {missing}")
-    return dict(model)
+    note(connection, topics.EXPERIMENTS)
 
 
 def _move(connection: Writing, caller: Caller, experiment_id: str, origin: Stage, target: Stage) -> None:
-    experiment = get_experiment(connection, caller, experiment_id, WRITE)
+    experiment = _changing_experiment(connection, caller, experiment_id)
     if experiment.stage is not origin:
         raise errors.ExperimentNotFound(experiment_id)
     experiments.change(connection, experiment_id, {"stage": target, "updated_at": clock.now_ms()})
     runs.change_stages(connection, experiment_id, target)
 
 
-def _active_experiment(connection: Reading, caller: Caller, experiment_id: str) -> Experiment:
+def _note(connection: Writing, experiment_id: str, project_id: str) -> None:
+    note(connection, topics.EXPERIMENTS, topics.experiment(experiment_id), topics.project(project_id))
+
+
+def _changing_experiment(connection: Writing, caller: Caller, experiment_id: str) -> Experiment:
     experiment = get_experiment(connection, caller, experiment_id, WRITE)
+    _note(connection, experiment_id, experiment.project_id)
+    return experiment
+
+
+def _active_experiment(connection: Writing, caller: Caller, experiment_id: str) -> Experiment:
+    experiment = _changing_experiment(connection, caller, experiment_id)
     if experiment.stage is not Stage.ACTIVE:
         raise errors.ExperimentNotActive(experiment_id, experiment.stage)
     return experiment

@@ -42,14 +42,15 @@ def infos(connection: Reading, ids: Iterable[str]) -> dict[str, RunInfo]:
     return {row.id: _info(row) for row in rows}
 
 
-def locked(connection: Writing, ids: Iterable[str]) -> dict[str, tuple[Stage, str]]:
-    """Run id → its stage and project, held until the transaction ends; runs that do not exist are left out.
+def locked(connection: Writing, ids: Iterable[str]) -> dict[str, tuple[Stage, str, str]]:
+    """Run id → its stage, project and experiment, held until the transaction ends; runs that do not exist are left out.
 
     Always in the order of ids, so that two writers that want the same runs wait for each other only one way.
     """
-    query = select(_runs.c.id, _runs.c.stage, _runs.c.project_id).where(_runs.c.id.in_(list(ids))).order_by(_runs.c.id)
+    columns = (_runs.c.id, _runs.c.stage, _runs.c.project_id, _runs.c.experiment_id)
+    query = select(*columns).where(_runs.c.id.in_(list(ids))).order_by(_runs.c.id)
     rows = connection.execute(query.with_for_update(key_share=True))
-    return {run_id: (Stage(stage), project_id) for run_id, stage, project_id in rows}
+    return {run_id: (Stage(stage), project_id, experiment_id) for run_id, stage, project_id, experiment_id in rows}
 
 
 def change(connection: Writing, run_id: str, changes: Mapping[str, Any]) -> None:
