@@ -1,0 +1,97 @@
+"""A real Chromium in front of a real platform."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from tests.conftest import ENVIRONMENTS, Running, running
+from tests.tools import chromium
+
+from cuvee.core.settings import Settings
+
+_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+          "--disable-component-update", "--disable-sync"]  # fmt: skip
+AXE = Path(__file__).parents[2] / "src/cuvee/web/islands/node_modules/axe-core/axe.min.js"
+_SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium.ensure(), args=_QUIET)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One platform for all browser tests: tests keep to names of their own."""
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings(home=home, port=0, auth="none", shared_environments=ENVIRONMENTS)
+    with running(settings) as site:
+        yield site
+
+
+@pytest.fixture
+def owner(site: Running) -> Iterator[httpx.Client]:
+    """The owner's HTTP client, to prepare what a page shows."""
+    with site.client() as client:
+        yield client
+
+
+@pytest.fixture
+def open_context(browser: Browser, site: Running) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens windows of somebody who is signed in; options are Playwright's, such as `color_scheme`."""
+    opened: list[BrowserContext] = []
+
+    def open_one(**options: Any) -> BrowserContext:
+        context = browser.new_context(base_url=site.url, **{"viewport": {"width": 1280, "height": 800}, **options})
+        context.set_default_timeout(20_000)
+        opened.append(context)
+        return context
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def page(open_context: Callable[..., BrowserContext]) -> Iterator[Page]:
+    """A page of somebody who is signed in. In the end nothing may have gone wrong in it unseen."""
+    page = open_context().new_page()
+    wrong = watch(page)
+    yield page
+    assert not wrong, wrong
+
+
+def watch(page: Page) -> list[str]:
+    """Collects scripts that failed, refused content and servers' errors, as they happen."""
+    wrong: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            wrong.append(message.text)
+
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", heard)
+    page.on("response", lambda reply: wrong.append(f"{reply.status} {reply.url}") if reply.status >= 500 else None)
+    return wrong
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds on the page that keeps somebody out: the rule, and where."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {', '.join(node['target'][0] for node in each['nodes'][:5])}"
+        for each in found["violations"]
+        if each["impact"] in _SERIOUS
+    ]
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
