@@ -67,3 +67,8 @@ bench *rows:
 # the important rows with short runs, printed only: under five minutes
 bench-quick *rows:
     uv run python -m benchmarks --quick --dry {{ rows }}
+
+# take a picture of every page, after the tutorial: all, or those named
+screenshots *names:
+    test -d build/tour || uv run cuvee tutorial --home build/tour
+    uv run python -m tests.tools.screenshots build/tour {{ names }}
