@@ -1,5 +1,24 @@
-/** What every page loads: htmx, menus, and the behaviours that hang on `data-*` attributes. */
+/** What every page loads: htmx, menus, and the behaviours that hang on `data-*` attributes. docs/internals/pages.md lists them. */
 
 import "bootstrap/js/src/collapse.js";
 import "bootstrap/js/src/dropdown.js";
 import "./page/htmx.ts";
+import { handleBusyForms } from "./page/busy.ts";
+import { handleConfirmations } from "./page/confirm.ts";
+import { handleCopying } from "./page/copy.ts";
+import { handleDialogs } from "./page/dialogs.ts";
+import { handleFinding } from "./page/find.ts";
+import { handleRefusals } from "./page/notices.ts";
+import { handleThemes } from "./page/themes.ts";
+import { handleTimes } from "./page/times.ts";
+import { keepLive } from "./page/live.ts";
+
+handleRefusals();
+handleConfirmations();
+handleBusyForms();
+handleDialogs();
+handleCopying();
+handleTimes();
+handleThemes();
+handleFinding();
+keepLive();
