@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cuvee.core.errors import Invalid
 from cuvee.tracking import filters
 from cuvee.tracking.conditions import Compared, Entity, Every, Exists, Not, Some
+from cuvee.tracking.errors import BadFilter
 from cuvee.tracking.vocabulary import EXPERIMENTS, RUNS
 
 LOSS = Compared(entity=Entity.METRIC, key="loss", operator="<", value=1)
@@ -108,3 +109,27 @@ def test_an_order_is_read(text: str):
     (order,) = filters.orders([text], RUNS)
 
     assert (order.entity, order.key, order.is_rising) == (Entity.METRIC, "a b", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "hint"),
+    [
+        ("metrix.a < 1", "metrix.a", ""),
+        ("params.a = 'x' AND metrics.loss < abc", "abc", ""),
+        ("metrics.a < 1 AND params.b > 'x'", ">", ""),
+        ("metrics.a < 1 metrics.b > 2", "metrics.b", "AND, OR or the end"),
+        ("metrics.a ! 3", "!", "A comparison"),
+        ("params.x = 'abc", "'abc", "A value"),
+        ("(metrics.a < 1", "", "A closing parenthesis"),
+        ("metrics.a <  ", "", "A value"),
+        (") ", ")", "A name"),
+    ],
+)
+def test_a_refusal_says_which_word_is_wrong_and_what_would_fit(text: str, word: str, hint: str):
+    with pytest.raises(BadFilter) as refused:
+        filters.parse(text, RUNS)
+
+    assert refused.value.span is not None
+    assert text[slice(*refused.value.span)] == word
+    assert refused.value.hint.startswith(hint)
+    assert bool(refused.value.hint) == bool(hint)

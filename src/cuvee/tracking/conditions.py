@@ -66,3 +66,11 @@ class Order:
     entity: Entity
     key: str
     is_rising: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A parameter, metric or tag that a table shows."""
+
+    entity: Entity
+    key: str

@@ -212,6 +212,13 @@ class TooManyCurves(errors.Invalid):
 class BadFilter(errors.Invalid):
     """The filter cannot be read."""
 
+    def __init__(self, message: str = "", *, span: tuple[int, int] | None = None, hint: str = "") -> None:
+        super().__init__(message)
+        #: From which character up to which the filter's text is wrong, if that is known.
+        self.span = span
+        #: What would have fitted there.
+        self.hint = hint
+
 
 class BadOrder(errors.Invalid):
     """The order cannot be read."""

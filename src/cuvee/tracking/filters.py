@@ -1,7 +1,8 @@
 """From the text of a filter, or of an order, to what it asks for."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,17 @@ _GRAMMAR: Final = Lark((Path(__file__).parent / "filters.lark").read_text(encodi
 _NAME: Final = re.compile(r"(?P<entity>`[^`]*`|[^.`]*)(?:\.(?P<key>.*))?", re.DOTALL)
 _ORDER: Final = re.compile(r"\s*(?P<name>(?:`[^`]*`|\"[^\"]*\"|[^\s`\"]+)+)(?:\s+(?P<direction>\S+))?\s*")
 _LARGEST: Final = 2**63 - 1
+_WORD: Final = re.compile(r"[\w.`'\"/:-]+|\S")
+#: What the grammar can expect, the most telling first → how a person calls it.
+_EXPECTED: Final = {
+    "OPERATOR": "A comparison is expected here: =, !=, <, <=, >, >=, LIKE, ILIKE, IN or IS NULL.",
+    "TEXT": "A value is expected here: a number, or a text in quotes.",
+    "NAME": "A name is expected here, such as metrics.rmse, params.alpha, tags.stage or status.",
+    "_AND": "AND, OR or the end is expected here.",
+    "RPAR": "A closing parenthesis is expected here.",
+    "LPAR": "A list in parentheses is expected here.",
+    "_NULL": "NULL is expected here.",
+}
 
 
 def parse(text: str, words: Vocabulary) -> Condition | None:
@@ -42,8 +54,9 @@ def parse(text: str, words: Vocabulary) -> Condition | None:
         condition: Condition | None = reader.transform(tree)
     except VisitError as error:
         raise error.orig_exc from None
-    except LarkError:
-        raise errors.BadFilter(f"Invalid clause(s) in filter string: {text!r}") from None
+    except LarkError as error:
+        message = f"Invalid clause(s) in filter string: {text!r}"
+        raise errors.BadFilter(message, span=_span(text, error), hint=_hint(error)) from None
     if reader.count > MAX_COMPARISONS:
         raise errors.BadFilter(f"A filter has at most {MAX_COMPARISONS} comparisons.")
     return condition
@@ -128,26 +141,30 @@ class _Reader(Transformer[Token, Any]):
 
     def compared(self, parts: list[Any]) -> Condition:
         name, operator, value = parts
-        entity, key = _named(name, self._words)
+        with _at(name):
+            entity, key = _named(name, self._words)
         written = str(operator).upper().replace("<>", "!=")
-        if self._words.is_number(entity, key):
-            read: str | float = _number(entity, key, value)
-        else:
-            read = _text(entity, value)
-        self._words.require_operator(entity, key, written)
+        with _at(value):
+            read: str | float
+            read = _number(entity, key, value) if self._words.is_number(entity, key) else _text(entity, value)
+        with _at(operator):
+            self._words.require_operator(entity, key, written)
         self.count += 1
         return Compared(entity=entity, key=key, operator=written, value=read)
 
     def inside(self, parts: list[Any]) -> Condition:
-        return self._listed("IN", *parts)
+        with _at(parts[0]):
+            return self._listed("IN", *parts)
 
     def outside(self, parts: list[Any]) -> Condition:
-        return self._listed("NOT IN", *parts)
+        with _at(parts[0]):
+            return self._listed("NOT IN", *parts)
 
     def present(self, parts: list[Any]) -> Condition:
-        entity, key = _named(parts[0], self._words)
-        if entity not in self._words.optional:
-            raise errors.BadFilter(self._words.not_optional.format(entity, key))
+        with _at(parts[0]):
+            entity, key = _named(parts[0], self._words)
+            if entity not in self._words.optional:
+                raise errors.BadFilter(self._words.not_optional.format(entity, key))
         self.count += 1
         return Exists(entity=entity, key=key)
 
@@ -173,6 +190,36 @@ class _Reader(Transformer[Token, Any]):
         self.count += 1
         read = tuple(_text(entity, value) for value in values)
         return Compared(entity=entity, key=key, operator=operator, value=read)
+
+
+@contextmanager
+def _at(token: Token) -> Iterator[None]:
+    """Have a refusal say that it is about this word."""
+    try:
+        yield
+    except errors.BadFilter as error:
+        if error.span is None and token.start_pos is not None and token.end_pos is not None:
+            error.span = (token.start_pos, token.end_pos)
+        raise
+
+
+def _span(text: str, error: LarkError) -> tuple[int, int]:
+    """The word that the grammar did not take; the end of the text when more was expected."""
+    start = getattr(error, "pos_in_stream", None)
+    token = getattr(error, "token", None)
+    if start is None or (token is not None and token.type == "$END"):
+        return len(text.rstrip()), len(text.rstrip())
+    word = _WORD.match(text, start)
+    return start, word.end() if word else start + 1
+
+
+def _hint(error: LarkError) -> str:
+    """What the grammar would have taken instead."""
+    expected: set[str] = set(getattr(error, "expected", None) or getattr(error, "allowed", None) or ())
+    for terminal, words in _EXPECTED.items():
+        if terminal in expected:
+            return words
+    return ""
 
 
 def _number(entity: Entity, key: str, value: Token) -> float:

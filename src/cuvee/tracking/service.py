@@ -42,7 +42,15 @@ def create_experiment(
     if experiments.find(connection, project_id, name) is not None:
         raise errors.ExperimentExists(name)
     now = clock.now_ms()
-    experiment = Experiment(id=new_id(), project_id=project_id, name=name, created_at=now, updated_at=now, tags=kept)
+    experiment = Experiment(
+        id=new_id(),
+        project_id=project_id,
+        name=name,
+        creator_id=caller.user_id,
+        created_at=now,
+        updated_at=now,
+        tags=kept,
+    )
     experiments.add(connection, experiment)
     _note(connection, experiment.id, project_id)
     return experiment

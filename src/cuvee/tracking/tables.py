@@ -25,6 +25,8 @@ experiments = Table(
     Column("id", String(19), primary_key=True),
     Column("project_id", String(19), nullable=False),
     Column("name", String(500), nullable=False),
+    #: Empty for what the platform made by itself.
+    Column("creator_id", String(19), nullable=False),
     Column("stage", String(8), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),

@@ -10,6 +10,10 @@ DEFAULT_ID: Final = "0"
 DEFAULT_NAME: Final = "Default"
 #: The tag that is also the run's name.
 RUN_NAME_TAG: Final = "mlflow.runName"
+#: The tag that names the run which a run is a part of.
+PARENT_TAG: Final = "mlflow.parentRunId"
+#: The tag that holds what people wrote about an experiment or a run, in Markdown.
+NOTE_TAG: Final = "mlflow.note.content"
 
 
 class Stage(StrEnum):
@@ -78,6 +82,8 @@ class Experiment:
     project_id: str
     #: Unique in its project, deleted experiments included.
     name: str
+    #: Who made it; empty for what the platform made by itself, such as a project's first experiment.
+    creator_id: str = ""
     stage: Stage = Stage.ACTIVE
     #: Milliseconds since the epoch.
     created_at: int
@@ -120,3 +126,56 @@ class Run:
     params: Sequence[Tag] = ()
     tags: Sequence[Tag] = ()
     metrics: Sequence[Metric] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The names of what was logged to runs, those first that most of them have."""
+
+    metrics: Sequence[str] = ()
+    params: Sequence[str] = ()
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A run as a row of a table, with the cells asked for."""
+
+    info: RunInfo
+    #: How many runs of the list are under it.
+    children: int = 0
+    #: In the order of the columns: a metric's last value, the first characters of a text, None where there is nothing.
+    cells: Sequence[float | str | None] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Some rows of a table of runs."""
+
+    lines: Sequence[Line]
+    #: How many rows the table has.
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The runs whose parameter has one value, and what the last values of a metric are among them."""
+
+    #: None for those that do not have the parameter.
+    value: str | None
+    count: int
+    #: None when none of them has the metric.
+    mean: float | None = None
+    least: float | None = None
+    greatest: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An experiment as a row of a list."""
+
+    experiment: Experiment
+    #: How many runs it has, deleted ones aside.
+    run_count: int = 0
+    #: When the newest of them began: milliseconds since the epoch.
+    last_run: int | None = None

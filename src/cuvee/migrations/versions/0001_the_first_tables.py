@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("project_id", sa.String(length=19), nullable=False),
         sa.Column("name", sa.String(length=500), nullable=False),
+        sa.Column("creator_id", sa.String(length=19), nullable=False),
         sa.Column("stage", sa.String(length=8), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),

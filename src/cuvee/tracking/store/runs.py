@@ -1,7 +1,7 @@
 """Queries about runs, their parameters and tags."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, delete, insert, select, update
 
@@ -11,6 +11,8 @@ from cuvee.tracking.store import series
 from cuvee.tracking.values import Run, RunInfo, Stage, Status, Tag
 
 _runs, _params, _tags = tables.runs, tables.run_params, tables.run_tags
+#: Ids in one query: far below what either database binds.
+_IDS: Final = 5_000
 
 
 def add(connection: Writing, info: RunInfo, tags: Sequence[Tag]) -> None:
@@ -33,13 +35,17 @@ def add(connection: Writing, info: RunInfo, tags: Sequence[Tag]) -> None:
 
 def get_info(connection: Reading, run_id: str) -> RunInfo | None:
     row = connection.execute(select(_runs).where(_runs.c.id == run_id)).one_or_none()
-    return None if row is None else _info(row)
+    return None if row is None else info_of(row)
 
 
 def infos(connection: Reading, ids: Iterable[str]) -> dict[str, RunInfo]:
     """Runs by id; those that do not exist are left out."""
-    rows = connection.execute(select(_runs).where(_runs.c.id.in_(list(ids))))
-    return {row.id: _info(row) for row in rows}
+    wanted = list(ids)
+    found: dict[str, RunInfo] = {}
+    for start in range(0, len(wanted), _IDS):
+        rows = connection.execute(select(_runs).where(_runs.c.id.in_(wanted[start : start + _IDS])))
+        found |= {row.id: info_of(row) for row in rows}
+    return found
 
 
 def locked(connection: Writing, ids: Iterable[str]) -> dict[str, tuple[Stage, str, str]]:
@@ -57,6 +63,13 @@ def change(connection: Writing, run_id: str, changes: Mapping[str, Any]) -> None
     connection.execute(update(_runs).where(_runs.c.id == run_id).values(**changes))
 
 
+def move(connection: Writing, ids: Sequence[str], stage: Stage) -> None:
+    """Put these runs into a stage."""
+    for start in range(0, len(ids), _IDS):
+        some = ids[start : start + _IDS]
+        connection.execute(update(_runs).where(_runs.c.id.in_(some)).values(stage=stage))
+
+
 def change_stages(connection: Writing, experiment_id: str, stage: Stage) -> None:
     """Move all runs of an experiment."""
     connection.execute(update(_runs).where(_runs.c.experiment_id == experiment_id).values(stage=stage))
@@ -64,7 +77,7 @@ def change_stages(connection: Writing, experiment_id: str, stage: Stage) -> None
 
 def shown(connection: Reading, rows: Sequence[Row[Any]]) -> list[Run]:
     """Rows as runs with what was logged to them, in the rows' order: three queries, however many there are."""
-    return complete(connection, [_info(row) for row in rows])
+    return complete(connection, [info_of(row) for row in rows])
 
 
 def complete(connection: Reading, found: Sequence[RunInfo]) -> list[Run]:
@@ -125,7 +138,8 @@ def _pairs(connection: Reading, table: Any, run_ids: Sequence[str]) -> dict[str,
     return found
 
 
-def _info(row: Row[Any]) -> RunInfo:
+def info_of(row: Row[Any]) -> RunInfo:
+    """A row as what a run is."""
     return RunInfo(
         id=row.id,
         experiment_id=row.experiment_id,

@@ -46,16 +46,29 @@ def runs(
     limit: int,
 ) -> Sequence[Row[Any]]:
     """The rows of the runs that fit, in order: by default the newest first."""
+    query = ordered(matching(connection, experiment_ids, stages, condition), orders)
+    return connection.execute(query.offset(offset).limit(limit)).all()
+
+
+def matching(
+    connection: Reading, experiment_ids: Collection[str], stages: Sequence[Stage], condition: Condition | None
+) -> Select[Any]:
+    """The query for the runs that fit, in no order."""
     query = select(_runs).where(_runs.c.experiment_id.in_(experiment_ids), _runs.c.stage.in_(stages))
     if condition is not None:
         query = query.where(_compiled(condition, _run_leaf, keeps_backslash=_keeps_backslash(connection)))
+    return query
+
+
+def ordered(query: Select[Any], orders: Sequence[Order]) -> Select[Any]:
+    """A query for runs, sorted: by default the newest first."""
     clauses: list[ColumnElement[Any]] = []
     for order in orders:
         query, some = _run_order(query, order)
         clauses += some
     if not any((order.entity, order.key) == (Entity.ATTRIBUTE, "start_time") for order in orders):
         clauses.append(_runs.c.start_time.desc())
-    return connection.execute(query.order_by(*clauses, _runs.c.id).offset(offset).limit(limit)).all()
+    return query.order_by(*clauses, _runs.c.id)
 
 
 def experiments(
