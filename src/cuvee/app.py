@@ -24,6 +24,7 @@ from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.db.locks import HomeLock
 from cuvee.identity import service as identity
+from cuvee.identity import sign_ins
 from cuvee.identity.authentication import Everybody, Keys
 from cuvee.identity.scopes import SCOPES
 from cuvee.identity.values import Audience, User
@@ -55,6 +56,8 @@ class Platform:
     asgi: Any
     connection: Connection
     listener: socket.socket
+    #: Where the owner's browser signs in, once; empty where nobody needs to.
+    sign_in: str
 
 
 @contextmanager
@@ -81,17 +84,22 @@ def opened(settings: Settings) -> Iterator[Platform]:
             furnished, settings=settings, database=database, authenticate=authenticate, scopes=frozenset(SCOPES)
         )
         connection = Connection(url=url, api_key=api_key, pid=os.getpid())
-        yield Platform(asgi=builder.served(app, furnished, settings), connection=connection, listener=listener)
+        yield Platform(
+            asgi=builder.served(app, furnished, settings),
+            connection=connection,
+            listener=listener,
+            sign_in=_sign_in(database, owner, url) if settings.auth == "token" else "",
+        )
 
 
-def serve(settings: Settings, announce: Callable[[Connection], None]) -> None:
+def serve(settings: Settings, announce: Callable[[Platform], None]) -> None:
     """Run a platform until it is told to end; `announce` is called when it answers."""
     with opened(settings) as platform:
         note = settings.home / "connection.json"
 
         def ready() -> None:
             _write_private(note, msgspec.json.encode(platform.connection))
-            announce(platform.connection)
+            announce(platform)
 
         try:
             _Server(platform.asgi, ready).run(sockets=[platform.listener])
@@ -212,6 +220,11 @@ def _owner(settings: Settings, database: Database) -> tuple[User, str]:
     )
     _write_private(note, secret.encode())
     return owner, secret
+
+
+def _sign_in(database: Database, owner: User, url: str) -> str:
+    """A link that signs the owner's browser in, once."""
+    return url + sign_ins.link(database.write_now(partial(sign_ins.create_code, user=owner)))
 
 
 def _opens(database: Database, secret: str) -> bool:

@@ -73,7 +73,7 @@ def furnish(house: House) -> list[Room]:
     replicas = house.database.write_now(partial(identity_service.ensure_secret, name="replicas"))
     return [
         kernel(house),
-        identity.install(house.keys),
+        identity.install(house.database, house.keys),
         compute.install(workloads, stop_all=house.settings.stop_workloads),
         proxy_room.install(proxy),
         runtimes_room.install(runtimes),

@@ -3,6 +3,11 @@
 A platform on a laptop is reached by every page the laptop's browser has open. So a request must name a host that is
 ours (a page that rebinds its own name to 127.0.0.1 does not), and when a browser says where the request comes from,
 that must be us.
+
+What a signed-in browser may do, it may do from our own pages only: its cookie travels with requests that other pages
+make, and without authentication not even a cookie is needed. So a request that can change something and that a browser
+sent must prove that it comes from one of our pages. Requests with an `Authorization` header are the caller's own will:
+no other page can make a browser send one. No GET changes anything.
 """
 
 import ipaddress
@@ -14,6 +19,11 @@ import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from cuvee.api import callers
+
+#: Methods that change nothing (RFC 9110, 9.2.1).
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_COOKIE: Final = callers.COOKIE.encode() + b"="
 _VERB: Final = re.compile(r"^(/api/v2/.*[^/:]):([a-z]+)$")
 
 
@@ -35,6 +45,12 @@ class Boundary:
             await _refuse(scope, send, "This host name is not one of the platform's: see CUVEE_ALLOWED_HOSTS.")
         elif origin is not None and _authority(origin.decode("latin-1")) != host.lower():
             await _refuse(scope, send, "Requests from pages of other origins are not answered.")
+        elif _needs_proof(scope, headers) and not _proves_same_origin(scope, headers):
+            await _refuse(
+                scope,
+                send,
+                "A signed-in browser may do this from the platform's own pages only: scripts send an API key.",
+            )
         else:
             await self._app(scope, receive, send)
 
@@ -63,6 +79,22 @@ class VerbPaths:
         if scope["type"] == ScopeType.HTTP and (match := _VERB.match(scope["path"])):
             scope["path"] = f"{match[1]}/:{match[2]}"
         await self._app(scope, receive, send)
+
+
+def _needs_proof(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+    """Whether a browser may have sent this on behalf of another page, and it could change something."""
+    if headers.get(b"authorization") or (scope["type"] == ScopeType.HTTP and scope["method"] in _SAFE):
+        return False
+    is_from_browser = b"origin" in headers or b"sec-fetch-site" in headers
+    return is_from_browser or any(_COOKIE in value for name, value in scope["headers"] if name == b"cookie")
+
+
+def _proves_same_origin(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+    """Browsers say it in `Sec-Fetch-Site`, but for WebSockets and plain http between machines only in `Origin`."""
+    site = headers.get(b"sec-fetch-site")
+    if site is not None and scope["type"] == ScopeType.HTTP:
+        return site == b"same-origin"
+    return b"origin" in headers  # that of another page was refused before
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:

@@ -1,14 +1,17 @@
 """Who calls, as every door sees it. How a caller is found is the identity room's business."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 
+#: The cookie by which a signed-in browser shows who it is.
+COOKIE: Final = "cuvee_sign_in"
+
 
 class Caller(Protocol):
-    """Somebody whose key was checked."""
+    """Somebody whose key or sign-in was checked."""
 
     @property
     def user_id(self) -> str: ...
@@ -27,6 +30,10 @@ class Caller(Protocol):
     @property
     def is_site_admin(self) -> bool:
         """Whether the caller administers the whole platform with the key in use."""
+
+    @property
+    def sign_in(self) -> str:
+        """The id of the browser's sign-in that the request came with; empty for a key."""
 
     def may(self, scope: str) -> bool:
         """Whether the caller holds the scope anywhere: the first check, before a request is read."""

@@ -13,6 +13,7 @@ from cuvee.core import errors
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "tutorial": ("tutorial", "from an empty machine to a prediction, step by step"),
     "up": ("up", "run the platform in the foreground"),
+    "sign-in": ("sign_in", "a link that signs a browser in"),
     "project": ("project", "create, list, change and delete projects, their files and collaborators"),
     "session": ("session", "start and stop sessions, run files and code in them"),
     "experiment": ("experiment", "list, create, show and delete experiments"),

@@ -38,5 +38,7 @@ def command(home: Path | None, host: str, port: int, auth: AuthMode, stop_worklo
     app.serve(chosen, _announce)
 
 
-def _announce(connection: app.Connection) -> None:
-    click.echo(f"Cuvée is ready at {connection.url}")
+def _announce(platform: app.Platform) -> None:
+    click.echo(f"Cuvée is ready at {platform.connection.url}")
+    if platform.sign_in:
+        click.echo(f"Sign in: {platform.sign_in}")

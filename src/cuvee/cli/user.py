@@ -28,10 +28,14 @@ def list_users(here: Here) -> None:
 @click.option("--email", default="")
 @click.option("--admin", is_flag=True, help="May do everything.")
 def add(here: Here, username: str, name: str, email: str, admin: bool) -> None:
-    """Open an account and print a key for it, which is shown this once."""
+    """Open an account; print a link that signs its owner in once, within a day, and a key, both shown this once."""
     user = here.api.post("/api/v2/users", {"username": username, "name": name, "email": email, "is_admin": admin})
     key = here.api.post(f"/api/v2/users/{quoted(username)}/v2_keys", {"comments": "made with the account"})
-    here.record(user | {"api_key": key["api_key"]}, {"username": "User", "api_key": "API key"})
+    code = here.api.post("/api/v2/sign_in_codes", {"username": username})
+    here.record(
+        user | {"sign_in": here.api.url.rstrip("/") + code["path"], "api_key": key["api_key"]},
+        {"username": "User", "sign_in": "Sign in", "api_key": "API key"},
+    )
 
 
 @command.command()

@@ -81,7 +81,7 @@ class Busy(CuveeError):
 
     status, code = 429, "RESOURCE_EXHAUSTED"
     #: Seconds after which trying again makes sense.
-    retry_after: ClassVar[int] = 1
+    retry_after: int = 1
 
 
 class Unavailable(CuveeError):

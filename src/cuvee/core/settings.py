@@ -19,6 +19,8 @@ SETTINGS: Final[dict[str, str]] = {
     "CUVEE_HOME": "where the platform keeps everything; `~/.cuvee` when not set",
     "CUVEE_DATABASE_URL": "a PostgreSQL URL such as `postgresql://user@host/cuvee`; SQLite in the home when not set",
     "CUVEE_ALLOWED_HOSTS": "host names, with commas between, under which browsers and clients may reach the platform",
+    "CUVEE_HTTPS": "`1` when browsers reach the platform by https although it does not see so itself: cookies are then "
+    "for https only",
     "CUVEE_MAX_JSON_MB": "the largest JSON body a door takes, in MiB; 16 when not set",
     "CUVEE_MAX_ARTIFACT_MB": "the largest artifact, in MiB; 1048576 (1 TiB) when not set",
     "CUVEE_WRITE_QUEUE": "how many writes may wait before clients are asked to come back later; 2048 when not set",
@@ -54,6 +56,8 @@ class Settings:
     auth: AuthMode = "token"
     database_url: str = ""
     allowed_hosts: frozenset[str] = field(default_factory=frozenset)
+    #: Whether browsers reach the platform by https, whatever it sees itself.
+    https: bool = False
     #: Bytes.
     max_json: int = 16 * 1024 * 1024
     #: Bytes.
@@ -151,6 +155,7 @@ def read(
         auth=auth,
         database_url=url,
         allowed_hosts=frozenset(name.strip().lower() for name in hosts.split(",") if name.strip()),
+        https=_switch(environ, "CUVEE_HTTPS"),
         max_json=_whole(environ, "CUVEE_MAX_JSON_MB", 16) * 1024 * 1024,
         max_artifact=_whole(environ, "CUVEE_MAX_ARTIFACT_MB", 1024**2) * 1024 * 1024,
         write_queue=_whole(environ, "CUVEE_WRITE_QUEUE", 2048),

@@ -3,44 +3,52 @@
 import base64
 import binascii
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 
-from cuvee.api.callers import Caller
+from cuvee.api.callers import COOKIE, Caller
 from cuvee.core import clock
+from cuvee.core import errors as core_errors
 from cuvee.db.database import Database
-from cuvee.identity import errors, service
+from cuvee.identity import errors, service, sign_ins
 from cuvee.identity.values import Principal, User
 
 #: Seconds that a checked key is remembered. With several processes, a deleted key lives on that long in the others.
 _REMEMBERED: Final = 2.0
 _MOST: Final = 4_096
+#: Stands before the digests of browsers' tokens: a token is no key, and a key no token.
+_BROWSER: Final = b"sign-in:"
 #: Stands for the owner where no keys are asked for; no key has an empty digest.
 _NO_KEY: Final = b""
 
 
 @dataclass(slots=True)
 class Keys:
-    """Checks API keys, and remembers the answers for a moment, so that most requests cost no query."""
+    """Checks API keys and sign-ins, and remembers the answers for a moment, so that most requests cost no query."""
 
     database: Database
     _known: dict[bytes, tuple[float, int, Principal]] = field(default_factory=dict)
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
-        """The caller that the `Authorization` header names.
+        """The caller that the `Authorization` header names, or else the cookie of a signed-in browser.
 
         Bearer takes an API key; Basic takes it as the user with no password, as CML's older clients send it, or as
         the password, as `MLFLOW_TRACKING_USERNAME` and `MLFLOW_TRACKING_PASSWORD` send it.
 
         Raises:
-            NoKey: when there is no such header.
+            NoKey: when there is neither.
             UnknownKey: when the key does not open anything.
+            UnknownSignIn: when the browser is not signed in any more.
 
         """
-        return await self.principal(secret_in(connection.headers.get("authorization", "")))
+        header = connection.headers.get("authorization", "")
+        if not header and (token := connection.cookies.get(COOKIE)):
+            return await self.signed_in(token)
+        return await self.principal(secret_in(header))
 
     async def principal(self, secret: str) -> Principal:
         """Whom a secret stands for."""
@@ -49,6 +57,18 @@ class Keys:
             return known
         principal, expires_at = await self.database.read(partial(service.principal_of, key_digest=digest))
         self._remember(digest, principal, expires_at)
+        return principal
+
+    async def signed_in(self, token: str) -> Principal:
+        """Whom a browser's token stands for."""
+        digest = service.digest(token)
+        if (known := self._remembered(_BROWSER + digest)) is not None:
+            return known
+        principal, sign_in = await self.database.read(partial(sign_ins.principal_of, digest=digest))
+        if sign_ins.is_due(sign_in):
+            with suppress(core_errors.CuveeError):  # a full disk does not sign anybody out
+                await self.database.write(partial(sign_ins.see, sign_in=sign_in))
+        self._remember(_BROWSER + digest, principal, sign_in.expires_at)
         return principal
 
     async def without_key(self, user: User) -> Principal:
@@ -78,15 +98,18 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Everybody:
-    """Without authentication, on a loopback address: every request is the owner's, unless it brings a key."""
+    """Without authentication, on a loopback address: a request without a key or a sign-in is the owner's."""
 
     owner: User
     keys: Keys
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
-        """The key's user when there is a key, else the owner."""
+        """The user of the key or of the sign-in when there is one, else the owner."""
         if connection.headers.get("authorization"):
             return await self.keys(connection)
+        if token := connection.cookies.get(COOKIE):
+            with suppress(errors.UnknownSignIn):
+                return await self.keys.signed_in(token)
         return await self.keys.without_key(self.owner)
 
 

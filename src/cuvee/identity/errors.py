@@ -49,3 +49,39 @@ class BadAudience(errors.Invalid):
 
 class BoundKey(errors.Denied):
     """A key that is bound to a project does not manage keys."""
+
+
+class UnknownSignIn(errors.Unauthenticated):
+    """This browser is not signed in any more: sign in again."""
+
+
+class SignInNotFound(errors.NotFound):
+    """You have no sign-in with this id."""
+
+
+class BadCode(errors.Denied):
+    """This sign-in link was used already, or it has expired: ask for a new one with `cuvee sign-in`."""
+
+
+class WrongPassword(errors.Denied):
+    """The user name and the password do not fit together."""
+
+
+class WrongOldPassword(errors.Denied):
+    """The old password is not right."""
+
+
+class BadPassword(errors.Invalid):
+    """A password has 8 to 1000 characters, is not only spaces and is not the user name."""
+
+
+class NarrowKey(errors.Denied):
+    """An API key that is bound to a project, or that is for applications only, does not sign a browser in."""
+
+
+class TooManyAttempts(errors.Busy):
+    """There were too many attempts to sign in: wait before the next one."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"There were too many attempts to sign in: try again in {-(-seconds // 60)} min.")
+        self.retry_after = seconds

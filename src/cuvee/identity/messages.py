@@ -77,3 +77,49 @@ class AddUserRequest(Struct):
 class ListUsersResponse(Struct):
     users: list[User]
     next_page_token: str
+
+
+class SignInRequest(Struct):
+    """One of the three ways in."""
+
+    code: str = ""
+    api_key: str = ""
+    username: str = ""
+    password: str = ""
+
+
+class SignInResponse(Struct):
+    username: str
+
+
+class SignIn(Struct):
+    """A browser that is signed in. An extension, as all about signing in."""
+
+    id: str
+    user_agent: str
+    created_at: str
+    seen_at: str
+    expires_at: str
+    #: Whether it is the browser that asks.
+    is_current: bool
+
+
+class ListSignInsResponse(Struct):
+    sign_ins: list[SignIn]
+
+
+class CreateSignInCodeRequest(Struct):
+    #: The caller when empty.
+    username: str = ""
+
+
+class SignInCode(Struct):
+    #: Where the code is used, below the platform's address; the code stands in the fragment.
+    path: str
+    expires_at: str
+
+
+class ChangePasswordRequest(Struct):
+    password: str = ""
+    #: Not needed when there is none.
+    old_password: str = ""

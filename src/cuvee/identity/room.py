@@ -1,12 +1,16 @@
 """How the identity room joins the house."""
 
 from cuvee.api.builder import Room
-from cuvee.identity import routes, routes_users
+from cuvee.db.database import Database
+from cuvee.identity import routes, routes_sign_ins, routes_users
 from cuvee.identity.authentication import Keys
+from cuvee.identity.passwords import Passwords
+from cuvee.identity.signing_in import SigningIn
 
 
-def install(keys: Keys) -> Room:
-    """Routes for users and keys; `keys` is the same object that authenticates requests."""
+def install(database: Database, keys: Keys) -> Room:
+    """Routes for users, keys and sign-ins; `keys` is the same object that authenticates requests."""
+    passwords = Passwords()
     return Room(
         routes=[
             routes.validate_api_key,
@@ -18,6 +22,16 @@ def install(keys: Keys) -> Room:
             routes_users.get_short_user,
             routes_users.add_user,
             routes_users.close_account,
+            routes_sign_ins.sign_in,
+            routes_sign_ins.list_sign_ins,
+            routes_sign_ins.end_sign_in,
+            routes_sign_ins.end_sign_ins,
+            routes_sign_ins.create_sign_in_code,
+            routes_sign_ins.change_password,
         ],
-        provides={"keys": keys},
+        provides={
+            "keys": keys,
+            "signing_in": SigningIn(database=database, keys=keys, passwords=passwords),
+        },
+        on_shutdown=[passwords.close],
     )

@@ -51,7 +51,7 @@ async def create_v2_key(
     expires_at = _moment(data.expiry_date)
 
     def create(connection: Writing) -> tuple[ApiKey, str]:
-        user = _reachable(connection, call.caller, username)
+        user = service.reachable(connection, call.caller, username)
         return service.create_key(
             connection,
             user,
@@ -79,7 +79,9 @@ async def delete_v2_keys(
     username: FromPath[str], call: NamedDependency[Call], keys: NamedDependency[Keys]
 ) -> messages.Empty:
     """Delete all keys of a user, the one in use among them."""
-    await call.write(lambda connection: store.delete_keys(connection, _reachable(connection, call.caller, username).id))
+    await call.write(
+        lambda connection: store.delete_keys(connection, service.reachable(connection, call.caller, username).id)
+    )
     keys.forget()
     return messages.Empty()
 
@@ -91,7 +93,7 @@ async def delete_v2_key(
     """Delete a key: it stops at once."""
 
     def remove(connection: Writing) -> None:
-        service.delete_key(connection, _reachable(connection, call.caller, username), key_id)
+        service.delete_key(connection, service.reachable(connection, call.caller, username), key_id)
 
     await call.write(remove)
     keys.forget()
@@ -99,16 +101,7 @@ async def delete_v2_key(
 
 
 def _keys_of(connection: Reading, caller: Caller, username: str) -> list[ApiKey]:
-    return store.list_keys(connection, _reachable(connection, caller, username).id)
-
-
-def _reachable(connection: Reading, caller: Caller, username: str) -> User:
-    """The user whose keys are meant: one's own, or anybody's for an administrator; none for a project's key."""
-    if caller.bound_project is not None:
-        raise errors.BoundKey
-    if username != caller.username:
-        caller.require_site("users:admin")
-    return service.get_user(connection, username)
+    return store.list_keys(connection, service.reachable(connection, caller, username).id)
 
 
 def _audience(name: str) -> Audience:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from cuvee.api.callers import Caller
 from cuvee.core import clock
 from cuvee.core.ids import is_id, new_id
 from cuvee.db.session import Reading, Writing
@@ -93,8 +94,24 @@ def list_users(connection: Reading) -> list[User]:
     return store.list_users(connection)
 
 
+def reachable(connection: Reading, caller: Caller, username: str) -> User:
+    """The user whose keys are meant: one's own, or anybody's for an administrator; none for a project's key.
+
+    Raises:
+        BoundKey: when the caller's key is bound to a project.
+        Denied: when the user is somebody else and the caller is no administrator.
+        UserNotFound: when nobody has the name.
+
+    """
+    if caller.bound_project is not None:
+        raise errors.BoundKey
+    if username != caller.username:
+        caller.require_site("users:admin")
+    return get_user(connection, username)
+
+
 def close_account(connection: Writing, username: str) -> None:
-    """Close an account: its keys stop at once, what it made stays.
+    """Close an account: its keys and sign-ins stop at once, what it made stays.
 
     Raises:
         UserNotFound: when nobody has the name.
@@ -105,6 +122,7 @@ def close_account(connection: Writing, username: str) -> None:
     if user.is_admin and store.count_admins(connection) == 1:
         raise errors.LastAdmin
     store.delete_keys(connection, user.id)
+    store.delete_sign_ins(connection, user.id)
     store.change_user(connection, user.id, {"closed_at": clock.now_ms()})
 
 
@@ -169,23 +187,25 @@ def principal_of(connection: Reading, key_digest: bytes) -> tuple[Principal, int
     key, user = found
     if user.closed_at or (key.expires_at and key.expires_at <= clock.now_ms()):
         raise errors.UnknownKey
-    return _principal(connection, user, key.audiences, key.project_id or None), key.expires_at
+    return principal(connection, user, key.audiences, key.project_id or None), key.expires_at
 
 
 def principal_without_key(connection: Reading, user: User) -> Principal:
     """Who a user is when the platform asks for no keys."""
-    return _principal(connection, user, tuple(Audience), None)
+    return principal(connection, user, tuple(Audience), None)
 
 
-def _principal(
-    connection: Reading, user: User, audiences: tuple[Audience, ...], bound_project: str | None
+def principal(
+    connection: Reading, user: User, audiences: tuple[Audience, ...], bound_project: str | None, sign_in: str = ""
 ) -> Principal:
+    """A user with what they are in each project, as a key or a sign-in makes them."""
     return Principal(
         user=user,
         audiences=audiences,
         bound_project=bound_project,
         roles=store.roles_of(connection, user.id),
         open_roles={} if user.is_admin else store.open_roles(connection),
+        sign_in=sign_in,
     )
 
 

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, case, delete, func, insert, select, update
 
 from cuvee.core import topics
+from cuvee.db import statements
 from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.identity import tables
 from cuvee.identity.scopes import Role
-from cuvee.identity.values import ApiKey, Audience, User
+from cuvee.identity.values import ApiKey, Audience, SignIn, User
 
 _users, _keys, _grants, _open = tables.users, tables.api_keys, tables.grants, tables.open_projects
+_sign_ins, _codes, _attempts = tables.sign_ins, tables.sign_in_codes, tables.attempts
 
 
 def add_user(connection: Writing, user: User, password_hash: str) -> None:
@@ -159,6 +161,108 @@ def add_secret(connection: Writing, name: str, value: bytes) -> None:
     connection.execute(insert(tables.secrets).values(name=name, value=value))
 
 
+def password_hash(connection: Reading, user_id: str) -> str:
+    """Empty for a user who has no password."""
+    return connection.execute(select(_users.c.password_hash).where(_users.c.id == user_id)).scalar_one_or_none() or ""
+
+
+def add_sign_in(connection: Writing, sign_in: SignIn, digest: bytes) -> None:
+    connection.execute(
+        insert(_sign_ins).values(
+            id=sign_in.id,
+            user_id=sign_in.user_id,
+            digest=digest,
+            user_agent=sign_in.user_agent,
+            created_at=sign_in.created_at,
+            seen_at=sign_in.seen_at,
+            expires_at=sign_in.expires_at,
+        )
+    )
+
+
+def find_sign_in(connection: Reading, digest: bytes) -> tuple[SignIn, User] | None:
+    """The sign-in with this digest and its user, in one query by a unique index."""
+    columns = [column.label(f"sign_in_{column.name}") for column in _sign_ins.c if column.name != "digest"]
+    query = (
+        select(_users, *columns)
+        .join_from(_sign_ins, _users, _sign_ins.c.user_id == _users.c.id)
+        .where(_sign_ins.c.digest == digest)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (_sign_in(row, "sign_in_"), _user(row))
+
+
+def list_sign_ins(connection: Reading, user_id: str, now: int) -> list[SignIn]:
+    """Those that have not expired, the one seen last first."""
+    query = select(_sign_ins).where(_sign_ins.c.user_id == user_id, _sign_ins.c.expires_at > now)
+    rows = connection.execute(query.order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc()))
+    return [_sign_in(row) for row in rows]
+
+
+def change_sign_in(connection: Writing, sign_in_id: str, changes: Mapping[str, Any]) -> None:
+    connection.execute(update(_sign_ins).where(_sign_ins.c.id == sign_in_id).values(**changes))
+
+
+def delete_sign_in(connection: Writing, user_id: str, sign_in_id: str) -> bool:
+    """Whether there was such a sign-in."""
+    query = delete(_sign_ins).where(_sign_ins.c.user_id == user_id, _sign_ins.c.id == sign_in_id)
+    return connection.execute(query).rowcount > 0
+
+
+def delete_sign_in_with(connection: Writing, digest: bytes) -> None:
+    connection.execute(delete(_sign_ins).where(_sign_ins.c.digest == digest))
+
+
+def delete_sign_ins(connection: Writing, user_id: str, but: str = "") -> None:
+    """Delete a user's sign-ins but one, and the codes that would make new ones."""
+    connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user_id, _sign_ins.c.id != but))
+    connection.execute(delete(_codes).where(_codes.c.user_id == user_id))
+
+
+def add_code(connection: Writing, user_id: str, digest: bytes, expires_at: int) -> None:
+    connection.execute(insert(_codes).values(user_id=user_id, digest=digest, expires_at=expires_at))
+
+
+def take_code(connection: Writing, digest: bytes, now: int) -> User | None:
+    """The user of a code that has not expired. Whoever takes it is the last."""
+    query = delete(_codes).where(_codes.c.digest == digest, _codes.c.expires_at > now).returning(_codes.c.user_id)
+    user_id = connection.execute(query).scalar_one_or_none()
+    return None if user_id is None else get_users(connection, {user_id}).get(user_id)
+
+
+def delete_expired(connection: Writing, now: int) -> None:
+    """Delete codes and sign-ins that nobody can use any more."""
+    connection.execute(delete(_codes).where(_codes.c.expires_at <= now))
+    connection.execute(delete(_sign_ins).where(_sign_ins.c.expires_at <= now))
+
+
+def count_attempt(connection: Writing, subject: bytes, now: int, window_start: int) -> tuple[int, int]:
+    """Count one more; how many there were in this window, and when it began."""
+    is_over = _attempts.c.since <= window_start
+    statement = statements.insert(connection, _attempts).values(subject=subject, tries=1, since=now)
+    counted = statement.on_conflict_do_update(
+        index_elements=["subject"],
+        set_={
+            "tries": case((is_over, 1), else_=_attempts.c.tries + 1),
+            "since": case((is_over, now), else_=_attempts.c.since),
+        },
+    ).returning(_attempts.c.tries, _attempts.c.since)
+    row = connection.execute(counted).one()
+    return row.tries, row.since
+
+
+def take_back_attempt(connection: Writing, subject: bytes) -> None:
+    connection.execute(update(_attempts).where(_attempts.c.subject == subject).values(tries=_attempts.c.tries - 1))
+
+
+def delete_attempts(connection: Writing, subject: bytes) -> None:
+    connection.execute(delete(_attempts).where(_attempts.c.subject == subject))
+
+
+def delete_attempts_before(connection: Writing, window_start: int) -> None:
+    connection.execute(delete(_attempts).where(_attempts.c.since <= window_start))
+
+
 def _prefixed_key_columns() -> list[Any]:
     return [column.label(f"key_{column.name}") for column in _keys.c if column.name != "digest"]
 
@@ -185,3 +289,9 @@ def _joined_key(row: Row[Any]) -> ApiKey:
         created_at=row.key_created_at,
         expires_at=row.key_expires_at,
     )
+
+
+def _sign_in(row: Row[Any], prefix: str = "") -> SignIn:
+    given = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row by column
+    names = ("id", "user_id", "user_agent", "created_at", "seen_at", "expires_at")
+    return SignIn(**{name: given[prefix + name] for name in names})

@@ -30,6 +30,37 @@ api_keys = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
+#: Browsers that are known as a user, by the digest of the token that each keeps in a cookie.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("id", String(19), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("user_agent", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+#: Codes that sign in once.
+sign_in_codes = Table(
+    "sign_in_codes",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+#: How often something was tried since a moment. What was tried is kept as a digest: people type passwords as names.
+attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("subject", LargeBinary(32), primary_key=True),
+    Column("tries", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+
 #: A user's role in a project. The project is named by its id alone: projects are a room above this one.
 grants = Table(
     "grants",

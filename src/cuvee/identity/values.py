@@ -47,6 +47,28 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A browser that is known as a user, without the token that it keeps."""
+
+    id: str
+    user_id: str
+    #: What the browser calls itself.
+    user_agent: str = ""
+    created_at: int
+    #: When it was last seen, to the hour.
+    seen_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInCode:
+    """A secret that signs in once."""
+
+    secret: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """The caller of a request: a user, narrowed by the key in use."""
 
@@ -57,6 +79,8 @@ class Principal:
     roles: Mapping[str, Role] = field(default_factory=dict)
     #: Project id → what everybody is there.
     open_roles: Mapping[str, Role] = field(default_factory=dict)
+    #: The id of the browser's sign-in; empty for a key.
+    sign_in: str = ""
 
     @property
     def user_id(self) -> str:

@@ -63,6 +63,10 @@ class Narrowed:
     def is_site_admin(self) -> bool:
         return self._caller.is_site_admin
 
+    @property
+    def sign_in(self) -> str:
+        return self._caller.sign_in
+
     def may(self, scope: str) -> bool:
         return self._caller.may(scope)
 

@@ -177,6 +177,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_state"), ["state"], unique=False)
 
     op.create_table(
+        "sign_in_attempts",
+        sa.Column("subject", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_sign_in_attempts")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
@@ -470,6 +477,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_runs_project_id"), ["project_id"], unique=False)
 
     op.create_table(
+        "sign_in_codes",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("user_id", sa.String(length=19), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_in_codes_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sign_in_codes")),
+    )
+    with op.batch_alter_table("sign_in_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_codes_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "sign_ins",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("user_id", sa.String(length=19), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("user_agent", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
+        sa.UniqueConstraint("digest", name=op.f("uq_sign_ins_digest")),
+    )
+    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_ins_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "endpoints",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("project_id", sa.String(length=19), nullable=False),
@@ -689,6 +723,14 @@ def downgrade() -> None:
     op.drop_table("registered_model_aliases")
     op.drop_table("metric_series")
     op.drop_table("endpoints")
+    with op.batch_alter_table("sign_ins", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_ins_user_id"))
+
+    op.drop_table("sign_ins")
+    with op.batch_alter_table("sign_in_codes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_codes_user_id"))
+
+    op.drop_table("sign_in_codes")
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_runs_project_id"))
         batch_op.drop_index("ix_runs_experiment_id_stage_start_time")
@@ -740,6 +782,7 @@ def downgrade() -> None:
 
     op.drop_table("workloads")
     op.drop_table("users")
+    op.drop_table("sign_in_attempts")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_state"))
         batch_op.drop_index(batch_op.f("ix_sessions_project_id"))
