@@ -95,7 +95,10 @@ class Pages:
             segment=lambda text: quote(str(text), safe=""),
             path=lambda text: quote(str(text), safe="/"),
         )
-        environment.globals.update(asset=self.assets.asset, styles=self.assets.styles, icon=self.assets.icon)
+        built = self.assets
+        environment.globals.update(
+            asset=built.asset, imports=built.imports, styles=built.styles, icon=built.icon, icons=built.icons
+        )
         object.__setattr__(self, "_environment", environment)
 
     def show(
