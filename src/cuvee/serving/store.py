@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 
 from cuvee.core import topics
 from cuvee.db.notes import note
@@ -184,6 +184,49 @@ def deployments_with(connection: Reading, statuses: Sequence[DeploymentStatus]) 
     """Every deployment with one of these statuses, the oldest first."""
     query = select(_deployments).where(_deployments.c.status.in_(statuses)).order_by(_deployments.c.id)
     return [_deployment(row) for row in connection.execute(query)]
+
+
+def standing_deployments(
+    connection: Reading, endpoint_ids: Collection[str], statuses: Sequence[DeploymentStatus]
+) -> list[Deployment]:
+    """The deployments of endpoints with one of these statuses, and the newest of each endpoint; the oldest first."""
+    of_them = _deployments.c.endpoint_id.in_(endpoint_ids)
+    newest = select(func.max(_deployments.c.id)).where(of_them).group_by(_deployments.c.endpoint_id)
+    is_wanted = or_(_deployments.c.status.in_(statuses), _deployments.c.id.in_(newest))
+    query = select(_deployments).where(of_them, is_wanted).order_by(_deployments.c.id)
+    return [_deployment(row) for row in connection.execute(query)]
+
+
+def standing_builds(connection: Reading, endpoint_ids: Collection[str], build_ids: Collection[str]) -> list[Build]:
+    """The newest build of each endpoint, and these builds; the oldest first."""
+    newest = (
+        select(func.max(_builds.c.id)).where(_builds.c.endpoint_id.in_(endpoint_ids)).group_by(_builds.c.endpoint_id)
+    )
+    query = select(_builds).where(or_(_builds.c.id.in_(newest), _builds.c.id.in_(build_ids))).order_by(_builds.c.id)
+    return [_build(row) for row in connection.execute(query)]
+
+
+def deployments_of_versions(
+    connection: Reading, version_ids: Collection[str], statuses: Sequence[DeploymentStatus]
+) -> list[tuple[str, Endpoint, Deployment]]:
+    """Registered versions with the deployments of their builds that have one of these statuses, the oldest first."""
+    is_wanted = (_builds.c.registered_model_version_id.in_(version_ids), _deployments.c.status.in_(statuses))
+    query = (
+        select(_deployments, _builds.c.registered_model_version_id)
+        .join(_builds, _builds.c.id == _deployments.c.build_id)
+        .where(*is_wanted)
+        .order_by(_deployments.c.id)
+    )
+    rows = connection.execute(query).all()
+    wanted = {row.endpoint_id for row in rows}
+    endpoints = {
+        row.id: _endpoint(row) for row in connection.execute(select(_endpoints).where(_endpoints.c.id.in_(wanted)))
+    }
+    return [
+        (row.registered_model_version_id, endpoints[row.endpoint_id], _deployment(row))
+        for row in rows
+        if row.endpoint_id in endpoints
+    ]
 
 
 def last_deployment_number(connection: Reading, build_id: str) -> int:

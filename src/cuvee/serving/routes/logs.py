@@ -8,12 +8,12 @@ from typing import Final
 from litestar import Response
 
 #: Bytes of one reply.
-_MOST: Final = 4 * 1024 * 1024
+MOST: Final = 4 * 1024 * 1024
 
 
 async def piece(log: Path, *, offset: int, tail: int) -> Response[bytes]:
     """A log from a byte on, or its last bytes. `x-cuvee-log-offset` and `-size` say where one is, to ask on."""
-    content, start, size = await asyncio.to_thread(_read, log, offset, tail)
+    content, start, size = await asyncio.to_thread(read, log, offset=offset, tail=tail)
     return Response(
         content,
         media_type="text/plain; charset=utf-8",
@@ -26,7 +26,8 @@ async def piece(log: Path, *, offset: int, tail: int) -> Response[bytes]:
     )
 
 
-def _read(log: Path, offset: int, tail: int) -> tuple[bytes, int, int]:
+def read(log: Path, *, offset: int = 0, tail: int = 0, most: int = MOST) -> tuple[bytes, int, int]:
+    """Bytes of a log, where they begin in it, and how many it has; nothing for a log that is not there."""
     try:
         descriptor = os.open(log, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -35,4 +36,4 @@ def _read(log: Path, offset: int, tail: int) -> tuple[bytes, int, int]:
         size = os.fstat(descriptor).st_size
         start = max(0, size - tail) if tail > 0 else min(max(0, offset), size)
         stream.seek(start)
-        return stream.read(_MOST), start, size
+        return stream.read(most), start, size
