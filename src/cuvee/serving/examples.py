@@ -101,7 +101,9 @@ def _held(values: Values, signature: Signature) -> Verdict:
     known = {column.name: column for column in signature.inputs}
     checked = [_checked(column, values.get(column.name)) for column in signature.inputs]
     unknown = [name for name in values if name not in known]
-    checked += [Checked(name=name, type="", state=State.UNKNOWN, message="the model does not know it") for name in unknown]
+    checked += [
+        Checked(name=name, type="", state=State.UNKNOWN, message="the model does not know it") for name in unknown
+    ]
     rows = max((len(each) for each in values.values()), default=0)
     return Verdict(columns=tuple(checked), rows=rows)
 

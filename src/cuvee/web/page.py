@@ -92,7 +92,7 @@ class Pages:
             duration=words.duration,
             number=words.number,
             moment=words.moment,
-            segment=lambda text: quote(str(text), safe=""),
+            segment=segment,
             path=lambda text: quote(str(text), safe="/"),
         )
         built = self.assets
@@ -137,6 +137,11 @@ class Pages:
         policy = POLICY + (f"; frame-src {self.frames}" if self.frames else "")
         head = {**HEADERS, "content-security-policy": policy, **(headers or {})}
         return Response(text, status_code=status, media_type=_HTML, headers=head)
+
+
+def segment(text: object) -> str:
+    """A name as one segment of an address."""
+    return quote(str(text), safe="")
 
 
 def is_htmx(request: AnyRequest) -> bool:

@@ -3,7 +3,7 @@
 from cuvee.api.builder import Room
 from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
-from cuvee.web.pages import find, projects, start
+from cuvee.web.pages import find, model_versions, models, projects, start
 
 
 def install() -> Room:
@@ -16,6 +16,8 @@ def install() -> Room:
             *start.ROUTES,
             *find.ROUTES,
             *projects.ROUTES,
+            *models.ROUTES,
+            *model_versions.ROUTES,
         ],
         provides={"pages": pages},
         error_page=pages.refusal,
