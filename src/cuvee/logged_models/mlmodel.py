@@ -34,7 +34,7 @@ class Column:
     name: str
     #: As MLflow calls it: `double`, `string`, `array`, `tensor` …
     type: str
-    #: The type for people: `array(double)`, `tensor(float64, -1 × 3)`.
+    #: The type for people: `array(double)`, `tensor(float64, -1 by 3)`.
     shown: str
     is_required: bool = True
 
@@ -110,7 +110,7 @@ def _shown(entry: dict[str, Any], depth: int = 0) -> str:
         return "…"
     match kind, entry:
         case "tensor", {"tensor-spec": {"dtype": dtype, "shape": list(shape)}}:
-            return f"tensor({dtype}, {' × '.join(map(str, shape))})"
+            return f"tensor({dtype}, {' by '.join(map(str, shape))})"
         case "array", {"items": dict(items)}:
             return f"array({_shown(items, depth + 1)})"
         case "map", {"values": dict(values)}:

@@ -80,21 +80,33 @@ def check(text: str, signature: Signature | None) -> Verdict:
     if len(text) > MOST:
         return Verdict(remark="The example is too long to be checked here.")
     try:
-        request = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError) as error:
-        return Verdict(problem=f"This is not JSON: {error}.")
-    except RecursionError:
-        return Verdict(problem="This JSON is nested too deeply.")
-    if not isinstance(request, dict):
-        return Verdict(problem=f"An example is a JSON object, such as {{…}}, not {_word(request)}.")
-    if signature is None or not signature.inputs:
-        return Verdict(remark="The model has no signature: whether it takes this is seen when it is called.")
-    if not all(column.name for column in signature.inputs):
-        return Verdict(remark="The signature has no named columns: whether the shape fits is seen when it is called.")
-    try:
-        return _held(_values(request, signature), signature)
+        request = _read(text)
+        if remark := _unchecked(signature):
+            return Verdict(remark=remark)
+        return _held(_values(request, signature or Signature()), signature or Signature())
     except _Unreadable as error:
         return Verdict(problem=str(error))
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        request = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise _Unreadable(f"This is not JSON: {error}.") from None
+    except RecursionError:
+        raise _Unreadable("This JSON is nested too deeply.") from None
+    if not isinstance(request, dict):
+        raise _Unreadable(f"An example is a JSON object, such as {{…}}, not {_word(request)}.")
+    return request
+
+
+def _unchecked(signature: Signature | None) -> str:
+    """Why columns cannot be checked; empty when they can."""
+    if signature is None or not signature.inputs:
+        return "The model has no signature: whether it takes this is seen when it is called."
+    if not all(column.name for column in signature.inputs):
+        return "The signature has no named columns: whether the shape fits is seen when it is called."
+    return ""
 
 
 def _held(values: Values, signature: Signature) -> Verdict:
@@ -136,8 +148,12 @@ def _values(request: dict[str, Any], signature: Signature) -> Values:
         return _named(request)
     if len(given) > 1:
         raise _Unreadable(f"Only one of {', '.join(given)} can be given.")
-    value = request[given[0]]
-    if given[0] == "dataframe_split":
+    return _of_mlflow(given[0], request[given[0]], signature)
+
+
+def _of_mlflow(form: str, value: Any, signature: Signature) -> Values:
+    """MLflow's own forms."""
+    if form == "dataframe_split":
         if not isinstance(value, dict):
             raise _Unreadable(f"dataframe_split is an object with columns and data, not {_word(value)}.")
         return _split(value, signature)
@@ -147,7 +163,7 @@ def _values(request: dict[str, Any], signature: Signature) -> Values:
         return {name: [each.get(name) for each in value] for name in {key: None for each in value for key in each}}
     if isinstance(value, list):
         return _rows([column.name for column in signature.inputs], value)
-    raise _Unreadable(f"{given[0]} is a list of rows or an object, not {_word(value)}.")
+    raise _Unreadable(f"{form} is a list of rows or an object, not {_word(value)}.")
 
 
 def _named(record: Mapping[str, Any]) -> Values:

@@ -1,4 +1,4 @@
-"""How endpoints stand right now, and where a registered version runs: for lists, in the same few queries at any length."""
+"""How endpoints stand right now, and where a registered version runs: the same few queries for any number."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

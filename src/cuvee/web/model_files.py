@@ -83,7 +83,7 @@ async def signature_of(stores: Stores, version: ModelVersion) -> MlModel:
 
 
 async def example_of(stores: Stores, version: ModelVersion, model: MlModel) -> str:
-    """The input example that was logged with a model, its first rows, as one would send it; empty when there is none."""
+    """The input example that was logged with a model, its first rows, as one would send it; else empty."""
     folder = origins.path_of(version.location)
     if folder is None or not model.example:
         return ""
