@@ -1,51 +1,24 @@
 """API v2's door to sign-ins and passwords. All of it is an extension: CML's users sign in elsewhere."""
 
-from typing import Any, Final
+from typing import Any
 
 from litestar import Request, Response, delete, get, post, put
-from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from cuvee.api.builder import PUBLIC, scope
-from cuvee.api.callers import COOKIE
 from cuvee.api.request import Call
 from cuvee.core import clock, errors
 from cuvee.core.settings import Settings
 from cuvee.db.session import Writing
 from cuvee.identity import messages, service, sign_ins
 from cuvee.identity.authentication import Keys
-from cuvee.identity.signing_in import Browser, Signed, SigningIn
+from cuvee.identity.signing_in import Browser, Signed, SigningIn, browser_of, cookie
 from cuvee.identity.values import SignIn, SignInCode
-
-_SECOND: Final = 1000
 
 
 class NoWayIn(errors.Invalid):
     """Sign in with a `code`, with an `api_key`, or with a `username` and a `password`."""
-
-
-def browser_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Browser:
-    """What a request says about the browser it comes from."""
-    return Browser(
-        address=connection.client.host if connection.client else "",
-        user_agent=connection.headers.get("user-agent", ""),
-        token=connection.cookies.get(COOKIE, ""),
-    )
-
-
-def cookie(connection: ASGIConnection[Any, Any, Any, Any], settings: Settings, token: str) -> Cookie:
-    """The cookie that keeps a token; the empty one takes it away. The server knows how long it is good for."""
-    return Cookie(
-        key=COOKIE,
-        value=token,
-        path="/",
-        max_age=sign_ins.LONGEST // _SECOND if token else 0,
-        httponly=True,
-        samesite="lax",
-        secure=settings.https or connection.scope["scheme"] == "https",
-    )
 
 
 @post("/api/v2/sign_ins", opt=scope(PUBLIC), status_code=200)

@@ -3,14 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Final
 
-from cuvee.api.callers import Caller
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+
+from cuvee.api.callers import COOKIE, Caller
+from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.db.session import Writing
 from cuvee.identity import attempts, errors, passwords, sign_ins
 from cuvee.identity.authentication import Keys
 from cuvee.identity.passwords import Passwords
 from cuvee.identity.values import Audience, SignIn, User
+
+_SECOND: Final = 1_000  # milliseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,3 +138,25 @@ class SigningIn:
 def _started(connection: Writing, user: User, browser: Browser) -> Signed:
     sign_in, token = sign_ins.start(connection, user, user_agent=browser.user_agent, replaces=browser.token)
     return Signed(user=user, sign_in=sign_in, token=token)
+
+
+def browser_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Browser:
+    """What a request says about the browser it comes from."""
+    return Browser(
+        address=connection.client.host if connection.client else "",
+        user_agent=connection.headers.get("user-agent", ""),
+        token=connection.cookies.get(COOKIE, ""),
+    )
+
+
+def cookie(connection: ASGIConnection[Any, Any, Any, Any], settings: Settings, token: str) -> Cookie:
+    """The cookie that keeps a token; the empty one takes it away. The server knows how long it is good for."""
+    return Cookie(
+        key=COOKIE,
+        value=token,
+        path="/",
+        max_age=sign_ins.LONGEST // _SECOND if token else 0,
+        httponly=True,
+        samesite="lax",
+        secure=settings.https or connection.scope["scheme"] == "https",
+    )

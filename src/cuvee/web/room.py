@@ -3,7 +3,7 @@
 from cuvee.api.builder import Room
 from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
-from cuvee.web.pages import find, model_versions, models, projects, start
+from cuvee.web.pages import find, model_versions, models, projects, sign_in, start
 
 
 def install() -> Room:
@@ -13,6 +13,7 @@ def install() -> Room:
     return Room(
         routes=[
             static_files(assets),
+            *sign_in.ROUTES,
             *start.ROUTES,
             *find.ROUTES,
             *projects.ROUTES,
