@@ -1,9 +1,8 @@
 /** The scripts, bundled by Vite; kept under `node_modules/.cuvee` so that a changed template does not bundle them again. */
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "vite";
 
 export interface Scripts {
   /** Where the bundled files lie. */
@@ -27,6 +26,7 @@ export async function bundle(islands: string): Promise<Scripts> {
   if (!existsSync(folder)) {
     const unfinished = join(cache, `unfinished-${process.pid}`);
     mkdirSync(cache, { recursive: true });
+    const { build } = await import("vite");
     await build({ configFile: join(islands, "vite.config.ts"), build: { outDir: unfinished, emptyOutDir: true } });
     for (const name of readdirSync(cache)) if (name.startsWith("scripts-")) rmSync(join(cache, name), { recursive: true });
     renameSync(unfinished, folder);

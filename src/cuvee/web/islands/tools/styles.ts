@@ -1,6 +1,6 @@
 /** The styles: each `src/style/NAME.scss` becomes a sheet NAME, without the rules that nothing in the pages can match. */
 
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { PurgeCSS } from "purgecss";
 import { compile } from "sass";
@@ -31,7 +31,7 @@ export async function styles(islands: string, sources: Source[]): Promise<Record
 }
 
 async function sheet(islands: string, file: string, sources: Source[]): Promise<string> {
-  const { css } = compile(file, { loadPaths: [join(islands, "node_modules")], style: "expanded", logger: { warn() {} } });
+  const css = withPackages(compile(file).css, join(islands, "node_modules"));
   const content = sources.map(({ path, text }) => ({ raw: text, extension: path.split(".").pop() ?? "" }));
   const [purged] = await new PurgeCSS().purge({
     content,
@@ -39,8 +39,18 @@ async function sheet(islands: string, file: string, sources: Source[]): Promise<
     defaultExtractor: (text) => text.match(/[A-Za-z0-9_-]+(?:[:/.][A-Za-z0-9_-]+)*|[A-Za-z0-9_-]+/g) ?? [],
     safelist: KEPT,
     keyframes: true,
-    variables: true,
+    variables: false,
   });
   const small = transform({ filename: basename(file), code: Buffer.from(purged?.css ?? ""), minify: true });
   return Buffer.from(small.code).toString("utf8");
+}
+
+/** Sheets of packages, named by `@import url("package/sheet.css")`, put first. */
+function withPackages(css: string, packages: string): string {
+  const sheets: string[] = [];
+  const own = css.replace(/@import url\("([^"]+)"\);/g, (_all, name: string) => {
+    sheets.push(readFileSync(join(packages, name), "utf8").replace(/\/\*# sourceMappingURL=.*?\*\//, ""));
+    return "";
+  });
+  return [...sheets, own].join("\n");
 }
