@@ -12,8 +12,8 @@ export function handleDialogs(): void {
     else if (clicked instanceof HTMLDialogElement && clicked.hasAttribute("data-light") && isBeside(event, clicked)) clicked.close();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, successful } = (event as CustomEvent<{ elt: Element; successful: boolean }>).detail;
-    if (successful && elt.matches("form[data-closes]")) elt.closest("dialog")?.close();
+    const { elt, xhr } = (event as CustomEvent<{ elt: Element; xhr: XMLHttpRequest }>).detail;
+    if (xhr.status >= 200 && xhr.status < 400 && elt.matches("form[data-closes]")) elt.closest("dialog")?.close();
   });
 }
 

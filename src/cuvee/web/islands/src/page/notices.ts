@@ -9,6 +9,7 @@ interface Swap {
   elt: Element;
   xhr: XMLHttpRequest;
   shouldSwap: boolean;
+  isError: boolean;
   requestConfig: { triggeringEvent?: Event };
 }
 
@@ -23,6 +24,8 @@ export function handleRefusals(): void {
     const { detail } = event as CustomEvent<Swap>;
     if (detail.xhr.status < 400 || placesItself(detail.xhr)) return;
     detail.shouldSwap = false;
+    // It is dealt with here: nothing for the console.
+    detail.isError = false;
     // What is there stays when it cannot be had anew: the page as it was is better than a notice for each of its parts.
     if (!isLive(event as CustomEvent<Swap>)) show(detail.elt, detail.xhr.responseText);
   });
