@@ -39,7 +39,8 @@ function open(topics: ReadonlySet<string>): void {
   const query = new URLSearchParams([...topics].map((topic) => ["topics", topic]));
   const opened = new EventSource(`/events?${query}`);
   stream = opened;
-  opened.addEventListener("open", () => {
+  // The first message: from here on nothing is missed.
+  opened.addEventListener("hello", () => {
     failures = 0;
     showConnection("there");
     for (const element of liveElements()) tell(element);
