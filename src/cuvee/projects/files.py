@@ -88,6 +88,18 @@ def put(root: Path, path: RelativePath, finished: Path) -> File:
         return _file(path, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
 
 
+def make_folder(root: Path, path: RelativePath) -> File:
+    """Make a folder; one that is there stays as it is. Folders on the way are made.
+
+    Raises:
+        NotAFolder: when a file stands there or on the way.
+        BadPath: when a link does.
+
+    """
+    with _folder(root, path, make=True) as folder:
+        return _file(path, os.fstat(folder))
+
+
 def move(root: Path, path: RelativePath, to: RelativePath) -> File:
     """Move or rename a file, a folder or a link; folders on the way are made.
 

@@ -28,6 +28,7 @@ from cuvee.projects import errors, files, messages, service, uploads
 _FILES: Final = "/api/v2/projects/{project_id:str}/files"
 _RAW: Final = re.compile(r"/api/v2/projects/(?P<project>[^/]+)/files(?:/(?P<path>.*))?", re.DOTALL)
 _DOWNLOAD: Final = ":download"
+_FOLDER: Final = "inode/directory"
 _CHUNK: Final = 1024 * 1024
 
 
@@ -52,7 +53,15 @@ async def write_file(
     call: NamedDependency[Call],
     settings: NamedDependency[Settings],
 ) -> messages.ListProjectFilesResponse:
-    """Upload a form as POST does, or with any other content type the body as the file at this path."""
+    """Upload a form as POST does; with any other content type the body is the file at this path.
+
+    `inode/directory` makes a folder.
+    """
+    if request.headers.get("content-type") == _FOLDER:
+        path = _path(request, project_id)
+        root = await _root(call, "files:write", project_id, settings)
+        made = await asyncio.to_thread(files.make_folder, root, path)
+        return messages.ListProjectFilesResponse(files=[_shown(made)])
     return await _receive(request, project_id, call, settings)
 
 

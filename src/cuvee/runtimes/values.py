@@ -73,6 +73,12 @@ def kernel_of(identifier: str) -> str:
     return f"Python {found[1]}" if found else ""
 
 
+def editor_of(identifier: str) -> str:
+    """The editor that a runtime's identifier names."""
+    found = re.search(r"ml-runtime-([a-z]+)-", identifier)
+    return next((str(editor) for editor in Editor if found and editor.lower() == found[1]), "")
+
+
 class Progress(StrEnum):
     """How far an environment has come."""
 

@@ -49,3 +49,7 @@ class CodeTooLong(errors.TooLarge):
 
 class KernelUnreachable(errors.Unavailable):
     """The session's kernel cannot be reached right now."""
+
+
+class KernelBusy(errors.Conflict):
+    """The session's kernel is busy: it answers when what runs has ended."""

@@ -7,7 +7,7 @@ when it has answered that one, everything asked before has ended, seen or not.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -24,6 +24,8 @@ log: Final = logging.getLogger(__name__)
 _PAUSE: Final = 0.3  # seconds between attempts to connect
 _PATIENCE: Final = 30.0  # seconds to wait for a line that is down
 _MARK: Final = "mark-"
+_ASK: Final = "ask-"
+_ANSWER: Final = 15.0  # seconds that a question may take: the first loads what completes names
 
 #: Called with an execution's id and what the kernel said of it: a kind and its content.
 Said = Callable[[str, str, dict[str, Any]], Awaitable[None]]
@@ -44,6 +46,7 @@ class Link:
         self._channel: Channel | None = None
         self._asked: set[str] = set()
         self._marks: dict[str, frozenset[str]] = {}
+        self._questions: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._connected = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.is_busy = False
@@ -80,6 +83,32 @@ class Link:
             self._asked.discard(execution_id)
             raise errors.KernelUnreachable from None
 
+    async def ask(self, kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
+        """What the kernel answers to a question about code, such as `complete_request`; nothing of it is run.
+
+        Raises:
+            KernelBusy: when something runs: a kernel answers in order.
+            KernelUnreachable: when the line is down.
+
+        """
+        if self.is_busy:
+            raise errors.KernelBusy
+        question = _ASK + new_id()
+        self.active_at = clock.now_ms()
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._questions[question] = answer
+        try:
+            async with asyncio.timeout(_ANSWER):
+                await self._connected.wait()
+                await self._post(question, kind, content)
+                return await answer
+        except TimeoutError:
+            raise errors.KernelBusy from None
+        except ConnectionError:
+            raise errors.KernelUnreachable from None
+        finally:
+            del self._questions[question]
+
     async def _run(self) -> None:
         while True:
             try:
@@ -105,10 +134,13 @@ class Link:
         await self._send(mark, "", silent=True)
 
     async def _send(self, message_id: str, code: str, *, silent: bool) -> None:
-        header = {"msg_id": message_id, "msg_type": "execute_request", "username": "", "session": "cuvee",
-                  "date": clock.rfc3339(clock.now_ms()), "version": "5.3"}  # fmt: skip
         content = {"code": code, "silent": silent, "store_history": not silent, "user_expressions": {},
                    "allow_stdin": False, "stop_on_error": False}  # fmt: skip
+        await self._post(message_id, "execute_request", content)
+
+    async def _post(self, message_id: str, kind: str, content: Mapping[str, Any]) -> None:
+        header = {"msg_id": message_id, "msg_type": kind, "username": "", "session": "cuvee",
+                  "date": clock.rfc3339(clock.now_ms()), "version": "5.3"}  # fmt: skip
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell",
                    "buffers": []}  # fmt: skip
         if self._channel is None:
@@ -116,11 +148,13 @@ class Link:
         await self._channel.send(msgspec.json.encode(message).decode())
 
     async def _heard(self, message: dict[str, Any]) -> None:
+        parent = (message.get("parent_header") or {}).get("msg_id", "")
+        content = message["content"]
+        if message.get("channel") == "shell" and (answer := self._questions.get(parent)) and not answer.done():
+            answer.set_result(content)
         if message.get("channel") != "iopub":
             return
         kind = message["header"]["msg_type"]
-        parent = (message.get("parent_header") or {}).get("msg_id", "")
-        content = message["content"]
         if kind == "status":
             await self._status(parent, content["execution_state"])
         elif is_id(parent) and parent in self._asked and (event := _event(kind, content)) is not None:
@@ -131,7 +165,7 @@ class Link:
             self._asked.clear()
             await self._died()
             return
-        if not parent.startswith(_MARK):
+        if not parent.startswith((_MARK, _ASK)):
             self.is_busy = state == "busy"
             self.active_at = clock.now_ms()
         if parent in self._asked:

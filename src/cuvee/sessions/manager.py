@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import shlex
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from cuvee.sessions.jupyter import Kernels
 from cuvee.sessions.launch import Launcher
 from cuvee.sessions.link import Link
 from cuvee.sessions.outputs import Output
-from cuvee.sessions.values import Execution, ExecutionState, Place, Session, SessionState
+from cuvee.sessions.values import Activity, Execution, ExecutionState, Place, Session, SessionState, output_topic
 
 log: Final = logging.getLogger(__name__)
 _MINUTE: Final = 60_000  # ms
@@ -149,6 +149,21 @@ class Sessions:
         await live.kernels.restart(live.session.kernel_id)
         await self._kernel_died(session.id, "the kernel was restarted")
 
+    async def ask(self, session: Session, kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
+        """What the session's kernel answers to a question about code.
+
+        Raises:
+            NotRunning: when the session does not run.
+            KernelBusy, KernelUnreachable: when it cannot answer now.
+
+        """
+        return await self._reachable(session).link.ask(kind, content)
+
+    def activity(self, session_id: str) -> Activity | None:
+        """What a session's kernel does; None when it cannot be reached."""
+        live = self._live.get(session_id)
+        return Activity(is_busy=live.link.is_busy, active_at=live.link.active_at) if live else None
+
     def output(self, session: Session, execution: Execution) -> Output:
         """What an execution said; one object for all who follow it while it runs."""
         live = self._live.get(session.id)
@@ -239,6 +254,10 @@ class Sessions:
                     await live.outputs[execution_id].append(kind, content)
             case _:
                 await live.outputs[execution_id].append(kind, content)
+        self._grew(session_id)
+
+    def _grew(self, session_id: str) -> None:
+        self._database.events.publish([output_topic(session_id)])
 
     async def _caught(self, session_id: str, ended: frozenset[str]) -> None:
         live = self._live.get(session_id)
@@ -269,6 +288,7 @@ class Sessions:
             partial(service.finish_execution, execution_id=execution_id, state=state, reason=reason)
         )
         live.outputs.pop(execution_id, None)
+        self._grew(live.session.id)
 
     async def _write_end(self, output: Output | None, state: ExecutionState, reason: str) -> None:
         if output is not None:

@@ -73,6 +73,26 @@ class ListEventsResponse(Struct):
     events: list[dict[str, Any]]
 
 
+class CodeQuestion(Struct):
+    code: str = ""
+    #: In characters (code points) from the beginning.
+    cursor_pos: int = 0
+
+
+class Completions(Struct):
+    matches: list[str]
+    #: What the chosen match stands for, in characters from the beginning.
+    cursor_start: int
+    cursor_end: int
+    #: Of each match, such as `function`; empty when the kernel does not tell.
+    types: list[str]
+
+
+class Inspection(Struct):
+    found: bool
+    text: str
+
+
 class SessionLogs(Struct):
     stdout: str
     stderr: str

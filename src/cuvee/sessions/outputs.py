@@ -69,6 +69,23 @@ def read(path: Path) -> list[Event]:
     return _read_from(path, 0)[0]
 
 
+def tail(path: Path, offset: int, most: int) -> tuple[list[Event], int]:
+    """What comes after a place in the file, and the place after it; of more than `most` bytes only the end.
+
+    A piece that is longer than that by itself is given whole.
+    """
+    try:
+        beginning = path.stat().st_size - most
+    except FileNotFoundError:
+        return [], offset
+    if beginning <= offset:
+        return _read_from(path, offset)
+    with path.open("rb") as stream:
+        stream.seek(beginning)
+        _half, newline, rest = stream.read().partition(b"\n")
+    return _read_from(path, beginning + most - len(rest) if newline and rest else offset)
+
+
 def as_text(events: Iterable[Event]) -> str:
     """What a terminal would show: printed text, values in their plain form, errors with their traceback."""
     return "".join(_as_text(event) for event in events)

@@ -3,7 +3,7 @@
 from cuvee.api.builder import Room
 from cuvee.projects.events import Farewells
 from cuvee.proxy.forward import Proxy
-from cuvee.sessions import routes, routes_executions, service
+from cuvee.sessions import routes, routes_executions, routes_transcript, service
 from cuvee.sessions.door import Rewritten, door
 from cuvee.sessions.launch import Launcher
 from cuvee.sessions.manager import Sessions
@@ -28,6 +28,9 @@ def install(sessions: Sessions, launcher: Launcher, proxy: Proxy, farewells: Far
             routes_executions.get_execution,
             routes_executions.get_execution_events,
             routes_executions.get_execution_text,
+            routes_transcript.get_transcript,
+            routes_transcript.complete_in_session,
+            routes_transcript.inspect_in_session,
             door(sessions, proxy),
         ],
         provides={"sessions": sessions},

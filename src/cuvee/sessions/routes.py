@@ -57,7 +57,7 @@ async def list_sessions(
     call.caller.require("sessions:read", project_id)
     found = await call.read(service.list_of_project, project_id)
     page, token = listing.page(found, asked, _COLUMNS, sealer=sealer, name=f"sessions {project_id}", caller=call.caller)
-    return messages.ListSessionsResponse(sessions=[_shown(session) for session in page], next_page_token=token)
+    return messages.ListSessionsResponse(sessions=[shown(session) for session in page], next_page_token=token)
 
 
 @post(SESSIONS, opt=scope("sessions:write"), status_code=200)
@@ -83,7 +83,7 @@ async def create_session(
         idle_minutes=data.idle_minutes,
     )
     sessions.begin(session)
-    return _shown(session)
+    return shown(session)
 
 
 @get(SESSION, opt=scope("sessions:read"))
@@ -91,7 +91,7 @@ async def get_session(
     project_id: FromPath[str], session_id: FromPath[str], call: NamedDependency[Call]
 ) -> messages.Session:
     """One session."""
-    return _shown(await find(call, project_id, session_id))
+    return shown(await find(call, project_id, session_id))
 
 
 @delete(SESSION, opt=scope("sessions:write"), status_code=200)
@@ -117,7 +117,7 @@ async def stop_session(
     require_stopper(call.caller, session)
     if session.is_live:
         await sessions.stop(session)
-    return _shown(await find(call, project_id, session_id))
+    return shown(await find(call, project_id, session_id))
 
 
 @post(SESSION + "/:interrupt", opt=scope("sessions:write"), status_code=200)
@@ -192,7 +192,8 @@ def _tail(log: Path) -> str:
         return ""
 
 
-def _shown(session: Session) -> messages.Session:
+def shown(session: Session) -> messages.Session:
+    """A session as API v2 writes it."""
     return messages.Session(
         id=session.id,
         project_id=session.project_id,

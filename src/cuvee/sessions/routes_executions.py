@@ -45,7 +45,7 @@ async def run_in_session(
     session = await find(call, project_id, session_id)
     require_user(call.caller, session)
     execution = await sessions.run(session, file=data.file, arguments=tuple(data.arguments), code=data.code)
-    return _shown(execution)
+    return shown(execution)
 
 
 @get(SESSION + "/executions", opt=scope("sessions:read"))
@@ -60,7 +60,7 @@ async def list_executions(
     session = await find(call, project_id, session_id)
     found = await call.read(service.list_executions, session.id)
     page, token = listing.page(found, asked, _COLUMNS, sealer=sealer, name=f"ran {session.id}", caller=call.caller)
-    return messages.ListExecutionsResponse(executions=[_shown(each) for each in page], next_page_token=token)
+    return messages.ListExecutionsResponse(executions=[shown(each) for each in page], next_page_token=token)
 
 
 @get(_EXECUTION, opt=scope("sessions:read"))
@@ -69,7 +69,7 @@ async def get_execution(
 ) -> messages.Execution:
     """One execution and how it ended."""
     session = await find(call, project_id, session_id)
-    return _shown(await call.read(service.get_execution, session.id, execution_id))
+    return shown(await call.read(service.get_execution, session.id, execution_id))
 
 
 @get(_EXECUTION + "/events", opt=scope("sessions:read"))
@@ -141,7 +141,8 @@ def _event(event: Event) -> dict[str, Any]:
     return {"n": event.number, "type": event.kind, **event.content}
 
 
-def _shown(execution: Execution) -> messages.Execution:
+def shown(execution: Execution) -> messages.Execution:
+    """An execution as API v2 writes it."""
     return messages.Execution(
         id=execution.id,
         session_id=execution.session_id,

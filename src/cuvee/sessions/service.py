@@ -71,8 +71,8 @@ def get(connection: Reading, project_id: str, session_id: str) -> Session:
         SessionNotFound: when it has none with this id.
 
     """
-    session = store.find(connection, session_id) if is_id(session_id) else None
-    if session is None or session.project_id != project_id:
+    session = find(connection, session_id)
+    if session.project_id != project_id:
         raise errors.SessionNotFound
     return session
 
@@ -80,6 +80,24 @@ def get(connection: Reading, project_id: str, session_id: str) -> Session:
 def list_of_project(connection: Reading, project_id: str) -> list[Session]:
     """A project's sessions, the newest first."""
     return store.list_of_project(connection, project_id)
+
+
+def find(connection: Reading, session_id: str) -> Session:
+    """A session, whatever project it is in.
+
+    Raises:
+        SessionNotFound: when there is none with this id.
+
+    """
+    session = store.find(connection, session_id) if is_id(session_id) else None
+    if session is None:
+        raise errors.SessionNotFound
+    return session
+
+
+def list_all(connection: Reading, project_ids: frozenset[str] | None, most: int) -> list[Session]:
+    """The newest sessions of these projects, or of all; those that have not ended first."""
+    return store.list_all(connection, project_ids, most)
 
 
 def list_live(connection: Reading) -> list[Session]:
@@ -188,6 +206,11 @@ def get_execution(connection: Reading, session_id: str, execution_id: str) -> Ex
 def list_executions(connection: Reading, session_id: str) -> list[Execution]:
     """What ran in a session, the oldest first."""
     return store.list_executions(connection, session_id)
+
+
+def list_executions_since(connection: Reading, session_id: str, execution_id: str) -> list[Execution]:
+    """An execution and those after it, and besides those before it that have not finished; the oldest first."""
+    return store.list_executions_since(connection, session_id, execution_id)
 
 
 def begin_execution(connection: Writing, execution_id: str) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, or_, select, update
 
 from cuvee.compute.values import Profile
 from cuvee.core import topics
@@ -49,6 +49,13 @@ def find(connection: Reading, session_id: str) -> Session | None:
 
 def list_of_project(connection: Reading, project_id: str) -> list[Session]:
     query = select(_sessions).where(_sessions.c.project_id == project_id).order_by(_sessions.c.id.desc())
+    return [_session(row) for row in connection.execute(query)]
+
+
+def list_all(connection: Reading, project_ids: frozenset[str] | None, most: int) -> list[Session]:
+    query = select(_sessions).order_by(_sessions.c.state.in_(LIVE).desc(), _sessions.c.id.desc()).limit(most)
+    if project_ids is not None:
+        query = query.where(_sessions.c.project_id.in_(project_ids))
     return [_session(row) for row in connection.execute(query)]
 
 
@@ -97,6 +104,12 @@ def find_execution(connection: Reading, execution_id: str) -> Execution | None:
 
 def list_executions(connection: Reading, session_id: str) -> list[Execution]:
     query = select(_executions).where(_executions.c.session_id == session_id).order_by(_executions.c.id)
+    return [_execution(row) for row in connection.execute(query)]
+
+
+def list_executions_since(connection: Reading, session_id: str, execution_id: str) -> list[Execution]:
+    wanted = or_(_executions.c.id >= execution_id, _executions.c.state.in_(UNFINISHED))
+    query = select(_executions).where(_executions.c.session_id == session_id, wanted).order_by(_executions.c.id)
     return [_execution(row) for row in connection.execute(query)]
 
 

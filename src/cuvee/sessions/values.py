@@ -106,6 +106,15 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What a session's kernel does."""
+
+    is_busy: bool
+    #: When it last did something, in milliseconds since the epoch.
+    active_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a session's files are: its workload's folder."""
 
@@ -123,3 +132,8 @@ class Place:
     def output(self, execution_id: str) -> Path:
         """The file that an execution's output is appended to."""
         return self.folder / "executions" / f"{execution_id}.jsonl"
+
+
+def output_topic(session_id: str) -> str:
+    """The topic under which it is published that a session's executions said something: within the platform only."""
+    return f"output:{session_id}"

@@ -3,7 +3,7 @@
 from cuvee.api.builder import Room
 from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
-from cuvee.web.pages import find, model_versions, models, projects, sign_in, start
+from cuvee.web.pages import find, model_versions, models, projects, sessions, sign_in, start, workbench
 
 
 def install() -> Room:
@@ -19,6 +19,8 @@ def install() -> Room:
             *projects.ROUTES,
             *models.ROUTES,
             *model_versions.ROUTES,
+            *sessions.ROUTES,
+            *workbench.ROUTES,
         ],
         provides={"pages": pages},
         error_page=pages.refusal,
