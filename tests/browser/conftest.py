@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One platform for all browser tests: tests keep to names of their own."""
     home = tmp_path_factory.mktemp("home")
-    settings = Settings(home=home, port=0, auth="none", shared_environments=ENVIRONMENTS)
+    settings = Settings(home=home, port=0, shared_environments=ENVIRONMENTS)
     with running(settings) as site:
         yield site
 
@@ -47,10 +47,11 @@ def open_context(browser: Browser, site: Running) -> Iterator[Callable[..., Brow
     """Opens windows of somebody who is signed in; options are Playwright's, such as `color_scheme`."""
     opened: list[BrowserContext] = []
 
-    def open_one(**options: Any) -> BrowserContext:
-        context = browser.new_context(base_url=site.url, **{"viewport": {"width": 1280, "height": 800}, **options})
-        context.set_default_timeout(20_000)
+    def open_one(at: Running = site, **options: Any) -> BrowserContext:
+        context = browser.new_context(**{"base_url": at.url, "viewport": {"width": 1280, "height": 800}, **options})
         opened.append(context)
+        context.set_default_timeout(20_000)
+        sign_in(context, at)
         return context
 
     yield open_one
@@ -65,6 +66,12 @@ def page(open_context: Callable[..., BrowserContext]) -> Iterator[Page]:
     wrong = watch(page)
     yield page
     assert not wrong, wrong
+
+
+def sign_in(context: BrowserContext, site: Running) -> None:
+    """Let the window in as the owner, as the form for API keys does."""
+    reply = context.request.post("/sign-in", form={"api_key": site.api_key}, headers={"origin": site.url})
+    assert reply.ok, reply.text()
 
 
 def watch(page: Page) -> list[str]:
