@@ -15,6 +15,8 @@ from cuvee.core.settings import Settings
 _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
           "--disable-component-update", "--disable-sync"]  # fmt: skip
 AXE = Path(__file__).parents[2] / "src/cuvee/web/islands/node_modules/axe-core/axe.min.js"
+#: How a browser and htmx tell of a refusal, which a test may want.
+_TOLD = ("Failed to load resource", "Response Status Error Code 4")
 _SERIOUS = {"serious", "critical"}
 
 
@@ -79,7 +81,7 @@ def watch(page: Page) -> list[str]:
     wrong: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        if message.type == "error" and not message.text.startswith(_TOLD):
             wrong.append(message.text)
 
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -2,6 +2,7 @@
 
 import click
 
+from cuvee.cli import sign_in
 from cuvee.cli.client import quoted
 from cuvee.cli.here import Here, connected
 
@@ -31,9 +32,8 @@ def add(here: Here, username: str, name: str, email: str, admin: bool) -> None:
     """Open an account; print a link that signs its owner in once, within a day, and a key, both shown this once."""
     user = here.api.post("/api/v2/users", {"username": username, "name": name, "email": email, "is_admin": admin})
     key = here.api.post(f"/api/v2/users/{quoted(username)}/v2_keys", {"comments": "made with the account"})
-    code = here.api.post("/api/v2/sign_in_codes", {"username": username})
     here.record(
-        user | {"sign_in": here.api.url.rstrip("/") + code["path"], "api_key": key["api_key"]},
+        user | {"sign_in": sign_in.link(here.api, username), "api_key": key["api_key"]},
         {"username": "User", "sign_in": "Sign in", "api_key": "API key"},
     )
 

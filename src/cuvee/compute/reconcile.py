@@ -37,6 +37,10 @@ class Workloads:
         """Have changes told. A listener must not wait long; what it raises is logged."""
         self._listeners.append(listener)
 
+    def live(self) -> list[Workload]:
+        """What of this platform has not ended, the oldest first."""
+        return sorted(self._live.values(), key=lambda workload: workload.id)
+
     async def open(self) -> None:
         """Find what an earlier platform started and go on watching it; called once, before the first request."""
         for found in await self._database.read(partial(service.list_live, place=self._place)):

@@ -35,6 +35,18 @@ class BadUsername(errors.Invalid):
     """A user name has 1 to 64 letters, digits and `._-@`, and begins with a letter or a digit."""
 
 
+class BadName(errors.Invalid):
+    """A person's name has at most 255 characters, on one line."""
+
+
+class BadEmail(errors.Invalid):
+    """An e-mail address looks like name@example.org and has at most 255 characters."""
+
+
+class AccountClosed(errors.Conflict):
+    """This account is closed."""
+
+
 class LastAdmin(errors.Conflict):
     """The last administrator stays one: name another first."""
 

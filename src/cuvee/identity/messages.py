@@ -74,6 +74,14 @@ class AddUserRequest(Struct):
     is_admin: bool = False
 
 
+class ChangeUserRequest(Struct):
+    """What is left out stays."""
+
+    name: str | None = None
+    email: str | None = None
+    is_admin: bool | None = None
+
+
 class ListUsersResponse(Struct):
     users: list[User]
     next_page_token: str

@@ -21,6 +21,7 @@ def install(database: Database, keys: Keys) -> Room:
             routes_users.list_users,
             routes_users.get_short_user,
             routes_users.add_user,
+            routes_users.change_user,
             routes_users.close_account,
             routes_sign_ins.sign_in,
             routes_sign_ins.list_sign_ins,

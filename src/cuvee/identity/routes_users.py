@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from litestar import delete, get, post
+from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -11,6 +11,7 @@ from cuvee.api.listing import Asked, Columns, page
 from cuvee.api.pages import Sealer
 from cuvee.api.request import Call
 from cuvee.core import clock
+from cuvee.db.session import Writing
 from cuvee.identity import messages, service
 from cuvee.identity.authentication import Keys
 from cuvee.identity.values import User
@@ -58,6 +59,30 @@ async def add_user(
     """Open an account. Its owner comes in with a key that is created for them."""
     call.caller.require_site("users:admin")
     user = await call.write(service.add_user, data.username, name=data.name, email=data.email, is_admin=data.is_admin)
+    keys.forget()
+    return _shown(user)
+
+
+@patch("/api/v2/users/{username:str}", opt=scope("keys:own"))
+async def change_user(
+    username: FromPath[str],
+    data: JSONBody[messages.ChangeUserRequest],
+    call: NamedDependency[Call],
+    keys: NamedDependency[Keys],
+) -> messages.User:
+    """Change one's own name and e-mail address; as an administrator anybody's, and who administers."""
+
+    def change(connection: Writing) -> User:
+        user = service.reachable(connection, call.caller, username)
+        name = user.name if data.name is None else data.name
+        email = user.email if data.email is None else data.email
+        service.describe_user(connection, user.id, name=name, email=email)
+        if data.is_admin is not None:
+            call.caller.require_site("users:admin")
+            service.set_admin(connection, username, is_admin=data.is_admin)
+        return service.get_user(connection, username)
+
+    user = await call.write(change)
     keys.forget()
     return _shown(user)
 

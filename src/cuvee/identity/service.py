@@ -15,19 +15,23 @@ from cuvee.identity.scopes import Role
 from cuvee.identity.values import ApiKey, Audience, Principal, User
 
 _USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_EMAIL: Final = re.compile(r"[^@\s\x00-\x1f\ud800-\udfff]+@[^@\s\x00-\x1f\ud800-\udfff]+")
+_LONGEST: Final = 255
 _KEY_PREFIX: Final = "cuvee_"
 
 
 def add_user(connection: Writing, username: str, *, name: str = "", email: str = "", is_admin: bool = False) -> User:
-    """Open an account. It has no password: its owner comes in with an API key.
+    """Open an account. It has no password: its owner comes in with a sign-in code or an API key.
 
     Raises:
         BadUsername: when the name has the wrong shape.
+        BadName: when the person's name does not fit; likewise BadEmail.
         UserExists: when the name is taken.
 
     """
     if not _USERNAME.fullmatch(username):
         raise errors.BadUsername
+    _require_fitting(name, email)
     if store.find_user(connection, username):
         raise errors.UserExists
     user = User(
@@ -110,6 +114,42 @@ def reachable(connection: Reading, caller: Caller, username: str) -> User:
     return get_user(connection, username)
 
 
+def describe_user(connection: Writing, user_id: str, *, name: str, email: str) -> None:
+    """Change the person's name and e-mail address.
+
+    Raises:
+        BadName: when the name does not fit on a line; likewise BadEmail.
+
+    """
+    _require_fitting(name, email)
+    store.change_user(connection, user_id, {"name": name, "email": email})
+
+
+def set_admin(connection: Writing, username: str, *, is_admin: bool) -> User:
+    """Make somebody an administrator, or no longer one.
+
+    Raises:
+        UserNotFound: when nobody has the name.
+        AccountClosed: when the account is closed.
+        LastAdmin: when nobody would be left to administer.
+
+    """
+    user = get_user(connection, username)
+    if user.closed_at:
+        raise errors.AccountClosed
+    if user.is_admin and not is_admin and store.count_admins(connection) == 1:
+        raise errors.LastAdmin
+    store.change_user(connection, user.id, {"is_admin": is_admin})
+    return get_user(connection, username)
+
+
+def _require_fitting(name: str, email: str) -> None:
+    if len(name) > _LONGEST or not (name == "" or name.isprintable()):
+        raise errors.BadName
+    if email and (len(email) > _LONGEST or not _EMAIL.fullmatch(email)):
+        raise errors.BadEmail
+
+
 def close_account(connection: Writing, username: str) -> None:
     """Close an account: its keys and sign-ins stop at once, what it made stays.
 
@@ -119,7 +159,7 @@ def close_account(connection: Writing, username: str) -> None:
 
     """
     user = get_user(connection, username)
-    if user.is_admin and store.count_admins(connection) == 1:
+    if user.is_admin and not user.closed_at and store.count_admins(connection) == 1:
         raise errors.LastAdmin
     store.delete_keys(connection, user.id)
     store.delete_sign_ins(connection, user.id)
@@ -161,6 +201,11 @@ def create_key(
     )
     store.add_key(connection, key, digest(secret))
     return key, secret
+
+
+def keys_of(connection: Reading, user_id: str) -> list[ApiKey]:
+    """A user's keys, the oldest first."""
+    return store.list_keys(connection, user_id)
 
 
 def delete_key(connection: Writing, user: User, key_id: str) -> None:

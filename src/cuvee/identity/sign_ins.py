@@ -100,7 +100,14 @@ def end_all(connection: Writing, user_id: str, *, but: str = "") -> None:
 
 
 def create_code(connection: Writing, user: User, *, lifetime: int = OWN_CODE) -> SignInCode:
-    """A code that signs in as the user, once, within `lifetime` milliseconds. It is kept only as a digest."""
+    """A code that signs in as the user, once, within `lifetime` milliseconds. It is kept only as a digest.
+
+    Raises:
+        AccountClosed: when the account is closed.
+
+    """
+    if user.closed_at:
+        raise errors.AccountClosed
     now = clock.now_ms()
     store.delete_expired(connection, now)
     code = SignInCode(secret=secrets.token_urlsafe(32), expires_at=now + lifetime)

@@ -167,6 +167,7 @@ def password_hash(connection: Reading, user_id: str) -> str:
 
 
 def add_sign_in(connection: Writing, sign_in: SignIn, digest: bytes) -> None:
+    note(connection, topics.user(sign_in.user_id))
     connection.execute(
         insert(_sign_ins).values(
             id=sign_in.id,
@@ -205,6 +206,7 @@ def change_sign_in(connection: Writing, sign_in_id: str, changes: Mapping[str, A
 
 def delete_sign_in(connection: Writing, user_id: str, sign_in_id: str) -> bool:
     """Whether there was such a sign-in."""
+    note(connection, topics.user(user_id))
     query = delete(_sign_ins).where(_sign_ins.c.user_id == user_id, _sign_ins.c.id == sign_in_id)
     return connection.execute(query).rowcount > 0
 
@@ -215,6 +217,7 @@ def delete_sign_in_with(connection: Writing, digest: bytes) -> None:
 
 def delete_sign_ins(connection: Writing, user_id: str, but: str = "") -> None:
     """Delete a user's sign-ins but one, and the codes that would make new ones."""
+    note(connection, topics.user(user_id))
     connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user_id, _sign_ins.c.id != but))
     connection.execute(delete(_codes).where(_codes.c.user_id == user_id))
 

@@ -3,7 +3,7 @@
 from cuvee.api.builder import Room
 from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
-from cuvee.web.pages import find, model_versions, models, projects, sessions, sign_in, start, workbench
+from cuvee.web.pages import find, model_versions, models, projects, sessions, sign_in, start, user, workbench
 
 
 def install() -> Room:
@@ -15,6 +15,7 @@ def install() -> Room:
             static_files(assets),
             *sign_in.ROUTES,
             *start.ROUTES,
+            *user.ROUTES,
             *find.ROUTES,
             *projects.ROUTES,
             *models.ROUTES,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from cuvee.cli import client, options
+from cuvee.cli import client, options, sign_in
 from cuvee.cli.client import Client
 from cuvee.cli.tutorial import part_one, part_two
 from cuvee.cli.tutorial.journey import Journey, until
@@ -113,5 +113,6 @@ def _farewell(report: Report, home: Path, *, keep: bool) -> None:
     click.echo(f"\nAll {len(report.steps)} steps succeeded in {seconds:.0f} s. Prediction: {report.prediction}")
     if keep:
         click.echo(f"The platform is running at {report.url} (home: {home}).")
+        click.echo(f"To look at what was made, sign in: {sign_in.link(client.find(home, {}))}")
     else:
-        click.echo(f"To look at what was made: cuvee up --home {home}, then {report.url}")
+        click.echo(f"To look at what was made: cuvee up --home {home}, then the link that it prints")
