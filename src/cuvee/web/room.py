@@ -3,7 +3,7 @@
 from cuvee.api.builder import Room
 from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
-from cuvee.web.pages import find, model_versions, models, projects, sessions, sign_in, start, user, workbench
+from cuvee.web.pages import events, find, model_versions, models, projects, sessions, sign_in, start, user, workbench
 
 
 def install() -> Room:
@@ -16,6 +16,7 @@ def install() -> Room:
             *sign_in.ROUTES,
             *start.ROUTES,
             *user.ROUTES,
+            *events.ROUTES,
             *find.ROUTES,
             *projects.ROUTES,
             *models.ROUTES,
