@@ -72,7 +72,8 @@ def install(islands: Path) -> None:
     note = islands / "node_modules" / ".cuvee-lock.json"
     if noted(note, "lock") == lock:
         return
-    run("installing the npm packages (npm ci; it needs the npm registry once)", [*npm(), "ci"], islands)
+    what = "installing the npm packages (npm ci; it needs the npm registry once)"
+    run(what, [*npm(), "ci", "--prefer-offline"], islands)
     note.write_text(json.dumps({"lock": lock}))
 
 
