@@ -198,6 +198,14 @@ def outputs_of(connection: Reading, run_ids: Collection[str]) -> Mapping[str, Se
     return store.links_of(connection, run_ids, Direction.OUTPUT)
 
 
+def several(connection: Reading, caller: Caller, model_ids: Collection[str]) -> Mapping[str, LoggedModel]:
+    """Those of the models that are there and that the caller may see, by id: four queries, however many they are."""
+    if not model_ids:
+        return {}
+    found = store.several(connection, model_ids)
+    return {model.id: model for model in found if caller.allows(READ, model.project_id)}
+
+
 def forget_project(connection: Writing, project_id: str) -> None:
     """Remove what is kept of a deleted project."""
     store.forget_project(connection, project_id)

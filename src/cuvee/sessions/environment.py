@@ -1,5 +1,6 @@
 """What a session finds in its environment: CML's names, MLflow's, and our own."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ def _mlflow(given: Given) -> Mapping[str, str]:
         "MLFLOW_TRACKING_URI": given.url,
         "MLFLOW_REGISTRY_URI": given.url,
         "MLFLOW_TRACKING_TOKEN": given.api_key,
+        # Tags that its client puts on every run: by CML's, a run's page finds the session.
+        "MLFLOW_RUN_CONTEXT": json.dumps({"engineID": given.session.id}),
     }
 
 

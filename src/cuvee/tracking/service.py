@@ -1,6 +1,6 @@
 """What one may do with experiments and runs, and when. Whoever asks is checked here, against the thing's project."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cuvee.api.callers import Caller
@@ -216,8 +216,10 @@ def get_run_info(connection: Reading, caller: Caller, run_id: str, scope: str = 
     return info
 
 
-def require_runs(connection: Reading, caller: Caller, run_ids: Sequence[str], scope: str = READ) -> None:
-    """Go on only when all runs are there for somebody who holds the scope in their projects.
+def require_runs(
+    connection: Reading, caller: Caller, run_ids: Sequence[str], scope: str = READ
+) -> Mapping[str, RunInfo]:
+    """Go on only when all runs are there for somebody who holds the scope in their projects: the runs by id.
 
     Raises:
         RunNotFound: naming the first that is not.
@@ -228,6 +230,7 @@ def require_runs(connection: Reading, caller: Caller, run_ids: Sequence[str], sc
         if run_id not in found:
             raise errors.RunNotFound(run_id)
         _admit(caller, scope, found[run_id].project_id, errors.RunNotFound(run_id))
+    return found
 
 
 def get_active_run(connection: Reading, caller: Caller, run_id: str, scope: str = WRITE) -> RunInfo:

@@ -3,7 +3,20 @@
 from cuvee.api.builder import Room
 from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
-from cuvee.web.pages import events, find, model_versions, models, projects, sessions, sign_in, start, user, workbench
+from cuvee.web.pages import (
+    curves,
+    find,
+    model_versions,
+    models,
+    projects,
+    run_artifacts,
+    runs,
+    sessions,
+    sign_in,
+    start,
+    user,
+    workbench,
+)
 
 
 def install() -> Room:
@@ -16,13 +29,15 @@ def install() -> Room:
             *sign_in.ROUTES,
             *start.ROUTES,
             *user.ROUTES,
-            *events.ROUTES,
             *find.ROUTES,
             *projects.ROUTES,
             *models.ROUTES,
             *model_versions.ROUTES,
             *sessions.ROUTES,
             *workbench.ROUTES,
+            *runs.ROUTES,
+            *run_artifacts.ROUTES,
+            *curves.ROUTES,
         ],
         provides={"pages": pages},
         error_page=pages.refusal,

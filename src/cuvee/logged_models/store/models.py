@@ -49,6 +49,12 @@ def find(connection: Reading, model_id: str) -> LoggedModel | None:
     return None if row is None else completed(connection, [row])[0]
 
 
+def several(connection: Reading, model_ids: Collection[str]) -> list[LoggedModel]:
+    """Those of the models that exist and are not deleted, with all that belongs to them."""
+    query = select(_models).where(_models.c.id.in_(model_ids), ~_models.c.is_deleted).order_by(_models.c.id)
+    return completed(connection, connection.execute(query).all())
+
+
 def find_at(connection: Reading, artifact_location: str) -> LoggedModel | None:
     """The model whose files are at this place, deleted or not: no two share one."""
     row = connection.execute(select(_models).where(_models.c.artifact_location == artifact_location)).one_or_none()

@@ -33,6 +33,12 @@ def get(connection: Reading, experiment_id: str) -> Experiment | None:
     return _one(connection, select(_experiments).where(_experiments.c.id == experiment_id))
 
 
+def several(connection: Reading, ids: Iterable[str]) -> dict[str, Experiment]:
+    """By id; those that do not exist are left out."""
+    rows = connection.execute(select(_experiments).where(_experiments.c.id.in_(list(ids)))).all()
+    return {experiment.id: experiment for experiment in shown(connection, rows)}
+
+
 def find(connection: Reading, project_id: str, name: str) -> Experiment | None:
     """By name, deleted ones included."""
     query = select(_experiments).where(_experiments.c.project_id == project_id, _experiments.c.name == name)

@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import tables
 from cuvee.tracking.store import series
-from cuvee.tracking.values import Run, RunInfo, Stage, Status, Tag
+from cuvee.tracking.values import PARENT_TAG, Run, RunInfo, Stage, Status, Tag
 
 _runs, _params, _tags = tables.runs, tables.run_params, tables.run_tags
 #: Ids in one query: far below what either database binds.
@@ -94,6 +94,26 @@ def complete(connection: Reading, found: Sequence[RunInfo]) -> list[Run]:
         )
         for info in found
     ]
+
+
+def described(connection: Reading, found: Sequence[RunInfo]) -> list[Run]:
+    """Runs with their parameters and tags, and no metrics: of these a run may have thousands."""
+    ids = [info.id for info in found]
+    params, tags = _pairs(connection, _params, ids), _pairs(connection, _tags, ids)
+    return [Run(info=info, params=params.get(info.id, ()), tags=tags.get(info.id, ())) for info in found]
+
+
+def children(connection: Reading, info: RunInfo, most: int) -> list[RunInfo]:
+    """The newest runs of the same experiment that name this one as their parent, the oldest of them first."""
+    query = (
+        select(_runs)
+        .join(_tags, _tags.c.run_id == _runs.c.id)
+        .where(_runs.c.experiment_id == info.experiment_id, _runs.c.stage == Stage.ACTIVE)
+        .where(_tags.c.key == PARENT_TAG, _tags.c.value == info.id)
+        .order_by(_runs.c.start_time.desc(), _runs.c.id)
+        .limit(most)
+    )
+    return [info_of(row) for row in reversed(connection.execute(query).all())]
 
 
 def get_params(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Tag]]:

@@ -1,3 +1,12 @@
-/** Curves and comparisons of runs, drawn by ECharts. */
+/** Curves and spark lines that templates ask for; see charts/mounted.ts and charts/sparks.ts. Islands draw with charts/chart.ts. */
 
-export {};
+import { mountCurves } from "./charts/mounted.ts";
+import { mountSparks } from "./charts/sparks.ts";
+
+function mount(root: ParentNode): void {
+  for (const element of root.querySelectorAll<HTMLElement>('[data-chart="curves"]')) mountCurves(element);
+  mountSparks(root);
+}
+
+mount(document);
+document.addEventListener("htmx:load", (event) => mount((event.target as HTMLElement).parentElement ?? document));
