@@ -96,7 +96,7 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
-        web.install(),
+        web.install(house.url),
     ]
 
 

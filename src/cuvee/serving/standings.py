@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from cuvee.db.session import Reading
-from cuvee.serving import store
-from cuvee.serving.values import LIVE, UNFINISHED, Build, BuildStatus, Deployment, DeploymentStatus, Endpoint
+from cuvee.serving import errors, store
+from cuvee.serving.values import (
+    LIVE,
+    UNFINISHED,
+    Build,
+    BuildStatus,
+    Deployment,
+    DeploymentStatus,
+    Endpoint,
+    Replica,
+    is_uuid,
+)
 
 _ANSWERS: Final = (DeploymentStatus.DEPLOYED, DeploymentStatus.STOPPING)
 
@@ -106,4 +116,23 @@ def of_versions(connection: Reading, version_ids: Collection[str]) -> dict[str, 
     found: dict[str, list[tuple[Endpoint, Deployment]]] = {}
     for version_id, endpoint, deployment in store.deployments_of_versions(connection, version_ids, LIVE):
         found.setdefault(version_id, []).append((endpoint, deployment))
+    return found
+
+
+def newest_replicas(connection: Reading, endpoint: Endpoint, most: int) -> list[Replica]:
+    """The replicas of an endpoint's newest deployments, the newest first."""
+    deployments = store.deployments_of(connection, endpoint.id)[-most:]
+    return list(reversed(store.replicas_of(connection, *(each.id for each in deployments))))
+
+
+def replica(connection: Reading, endpoint: Endpoint, replica_id: str) -> Replica:
+    """A replica of an endpoint.
+
+    Raises:
+        ReplicaNotFound: when the endpoint has none with this id.
+
+    """
+    found = store.get_replica(connection, endpoint.id, replica_id) if is_uuid(replica_id) else None
+    if found is None:
+        raise errors.ReplicaNotFound
     return found

@@ -268,10 +268,18 @@ def put_replica(connection: Writing, replica: Replica) -> None:
     )
 
 
-def replicas_of(connection: Reading, deployment_id: str) -> list[Replica]:
-    """The replicas that a deployment has and had, the oldest first."""
-    query = select(_replicas).where(_replicas.c.deployment_id == deployment_id).order_by(_replicas.c.id)
+def replicas_of(connection: Reading, *deployment_ids: str) -> list[Replica]:
+    """The replicas that deployments have and had, the oldest first."""
+    query = select(_replicas).where(_replicas.c.deployment_id.in_(deployment_ids)).order_by(_replicas.c.id)
     return [_replica(row) for row in connection.execute(query)]
+
+
+def get_replica(connection: Reading, endpoint_id: str, replica_id: str) -> Replica | None:
+    """A replica of any deployment of an endpoint."""
+    of_it = select(_deployments.c.id).where(_deployments.c.endpoint_id == endpoint_id)
+    query = select(_replicas).where(_replicas.c.id == replica_id, _replicas.c.deployment_id.in_(of_it))
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _replica(row)
 
 
 def _note(connection: Writing, endpoint_id: str, *more: str) -> None:

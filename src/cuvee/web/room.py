@@ -5,6 +5,11 @@ from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
 from cuvee.web.pages import (
     curves,
+    deploy,
+    deployments,
+    endpoint,
+    endpoint_actions,
+    endpoint_logs,
     find,
     model_versions,
     models,
@@ -17,10 +22,11 @@ from cuvee.web.pages import (
     user,
     workbench,
 )
+from cuvee.web.trial import Trial
 
 
-def install() -> Room:
-    """Every page, the files that pages load, and how refusals look to a person."""
+def install(url: str) -> Room:
+    """Every page, the files that pages load, and how refusals look. `url` is where this platform answers."""
     assets = Assets.built()
     pages = Pages(assets)
     return Room(
@@ -38,7 +44,12 @@ def install() -> Room:
             *runs.ROUTES,
             *run_artifacts.ROUTES,
             *curves.ROUTES,
+            *deploy.ROUTES,
+            *deployments.ROUTES,
+            *endpoint.ROUTES,
+            *endpoint_actions.ROUTES,
+            *endpoint_logs.ROUTES,
         ],
-        provides={"pages": pages},
+        provides={"pages": pages, "trial": Trial(url)},
         error_page=pages.refusal,
     )
