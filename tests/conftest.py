@@ -18,6 +18,7 @@ import pytest
 import uvicorn
 
 from cuvee import app, migrations
+from cuvee.core.events import Events
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.runtimes import interpreters
@@ -89,6 +90,8 @@ class Running:
     home: Path
     #: The application itself, for tests that ask it for its routes.
     asgi: Any
+    #: Who listens to it.
+    events: Events
 
     def client(self, api_key: str | None = None) -> httpx.Client:
         """A client with a key; the owner's unless another is given, none for the empty text."""
@@ -112,8 +115,10 @@ def running(settings: Settings) -> Iterator[Running]:
                 api_key=platform.connection.api_key,
                 home=settings.home,
                 asgi=platform.asgi,
+                events=platform.events,
             )
         finally:
+            platform.events.close()
             server.should_exit = True
             thread.join()
 

@@ -20,6 +20,7 @@ from cuvee.api import builder
 from cuvee.api.callers import Authenticate
 from cuvee.api.pages import Sealer
 from cuvee.core import errors
+from cuvee.core.events import Events
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.db.locks import HomeLock
@@ -58,6 +59,8 @@ class Platform:
     listener: socket.socket
     #: Where the owner's browser signs in, once; empty where nobody needs to.
     sign_in: str
+    #: Closed before the server is: streams of open pages never end by themselves.
+    events: Events
 
 
 @contextmanager
@@ -89,6 +92,7 @@ def opened(settings: Settings) -> Iterator[Platform]:
             connection=connection,
             listener=listener,
             sign_in=_sign_in(database, owner, url) if settings.auth == "token" else "",
+            events=database.events,
         )
 
 
@@ -102,7 +106,7 @@ def serve(settings: Settings, announce: Callable[[Platform], None]) -> None:
             announce(platform)
 
         try:
-            _Server(platform.asgi, ready).run(sockets=[platform.listener])
+            _Server(platform, ready).run(sockets=[platform.listener])
         finally:
             note.unlink(missing_ok=True)
 
@@ -126,10 +130,10 @@ def make_home(home: Path) -> None:
 class _Server(uvicorn.Server):
     """uvicorn, telling when it answers."""
 
-    def __init__(self, asgi: Any, ready: Callable[[], None]) -> None:
+    def __init__(self, platform: Platform, ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                asgi,
+                platform.asgi,
                 lifespan="on",
                 log_config=None,
                 access_log=False,
@@ -139,6 +143,7 @@ class _Server(uvicorn.Server):
             )
         )
         self._ready = ready
+        self._events = platform.events
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -154,6 +159,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close, waiting only for requests that come to an end by themselves."""
+        self._events.close()
+        await super().shutdown(sockets)
 
 
 @contextmanager

@@ -83,6 +83,7 @@ def build(
             "call": Provide(provide_call),
             "asked": Provide(provide_asked, sync_to_thread=False),
             "settings": _given(settings),
+            "authenticate": _given(authenticate),
             **provides,
         },
         exception_handlers=api_errors.handlers(shapes, error_page),
