@@ -100,10 +100,12 @@ RUNS: Final = Vocabulary(
         **{
             name: name for name in ("artifact_uri", "end_time", "run_id", "run_name", "start_time", "status", "user_id")
         },
+        # MLflow does not know this one: milliseconds from the start to the end.
+        "duration": "duration",
         **dict.fromkeys(("created", "Created"), "start_time"),
         **dict.fromkeys(("run name", "Run name", "Run Name"), "run_name"),
     },
-    numbers=frozenset({"start_time", "end_time"}),
+    numbers=frozenset({"start_time", "end_time", "duration"}),
     lists=frozenset({"run_id"}),
     optional=frozenset({Entity.PARAM, Entity.TAG}),
     not_optional="IS NULL / IS NOT NULL is only supported for tags and params, not for '{}' '{}'",

@@ -17,6 +17,8 @@ MOST_COLUMNS: Final = 200
 #: Ids in one answer.
 MOST_IDS: Final = 100_000
 MOST_GROUPS: Final = 1_000
+#: Names of each kind that a download has columns for.
+MOST_DOWNLOADED: Final = 5_000
 #: Names that a picker offers of each kind, and the newest runs in which they are looked for.
 MOST_KEYS: Final = 1_000
 KEYS_AMONG: Final = 300

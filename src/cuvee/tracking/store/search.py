@@ -25,6 +25,7 @@ _RUN_ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
     "artifact_uri": _artifact_uri,
     "start_time": _runs.c.start_time,
     "end_time": _runs.c.end_time,
+    "duration": _runs.c.end_time - _runs.c.start_time,
 }
 _EXPERIMENT_ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
     "experiment_id": _experiments.c.id,
@@ -141,7 +142,7 @@ def _experiment_leaf(condition: Compared | Exists, keeps_backslash: bool) -> Col
 def _attribute(column: ColumnElement[Any], condition: Compared, *, keeps_backslash: bool) -> ColumnElement[bool]:
     """An attribute that is not there compares with nothing, and so a NOT around it holds."""
     holds = _compare(column, condition, keeps_backslash=keeps_backslash)
-    return and_(column.is_not(None), holds) if condition.key == "end_time" else holds
+    return and_(column.is_not(None), holds) if condition.key in {"end_time", "duration"} else holds
 
 
 def _pair(
