@@ -11,12 +11,14 @@ from tests.conftest import ENVIRONMENTS, Running, running
 from tests.tools import chromium
 
 from cuvee.core.settings import Settings
+from cuvee.web.assets import Assets
 
 _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
           "--disable-component-update", "--disable-sync"]  # fmt: skip
 AXE = Path(__file__).parents[2] / "src/cuvee/web/islands/node_modules/axe-core/axe.min.js"
 #: How a browser and htmx tell of a refusal, which a test may want.
 _TOLD = ("Failed to load resource", "Response Status Error Code 4")
+_CONFIG = '{"allowEval":false,"includeIndicatorStyles":false}'
 _SERIOUS = {"serious", "critical"}
 
 
@@ -74,6 +76,24 @@ def sign_in(context: BrowserContext, site: Running) -> None:
     """Let the window in as the owner, as the form for API keys does."""
     reply = context.request.post("/sign-in", form={"api_key": site.api_key}, headers={"origin": site.url})
     assert reply.ok, reply.text()
+
+
+@pytest.fixture
+def lab(page: Page) -> Callable[[str], None]:
+    """Opens a page of the platform's origin with a body of the test's."""
+    built = Assets.built()
+    head = f"<meta name=htmx-config content='{_CONFIG}'><meta name=icons content={built.icons()}>"
+    head += "".join(f"<script src={url}></script>" for url in built.asset("theme"))
+    head += "".join(f"<link rel=stylesheet href={url}>" for url in built.styles("page"))
+    head += "".join(f"<script type=module src={url}></script>" for url in built.asset("page"))
+
+    def show(body: str) -> None:
+        frame = "<div id=connection role=status hidden></div><div id=notices></div>"
+        html = f"<!doctype html><html lang=en data-theme=auto><title>Lab</title>{head}<body>{frame}<main>{body}</main>"
+        page.route("**/lab", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+        page.goto("/lab")
+
+    return show
 
 
 def watch(page: Page) -> list[str]:

@@ -6,28 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from cuvee.web.assets import Assets
-
 Lab = Callable[[str], None]
-_CONFIG = '{"allowEval":false,"includeIndicatorStyles":false}'
-
-
-@pytest.fixture
-def lab(page: Page) -> Lab:
-    """Opens a page of the platform's origin with a body of the test's."""
-    built = Assets.built()
-    head = f"<meta name=htmx-config content='{_CONFIG}'><meta name=icons content={built.icons()}>"
-    head += "".join(f"<script src={url}></script>" for url in built.asset("theme"))
-    head += "".join(f"<link rel=stylesheet href={url}>" for url in built.styles("page"))
-    head += "".join(f"<script type=module src={url}></script>" for url in built.asset("page"))
-
-    def show(body: str) -> None:
-        frame = "<div id=connection role=status hidden></div><div id=notices></div>"
-        html = f"<!doctype html><html lang=en data-theme=auto><title>Lab</title>{head}<body>{frame}<main>{body}</main>"
-        page.route("**/lab", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
-        page.goto("/lab")
-
-    return show
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import { handleSignInLinks } from "./page/sign-in.ts";
 import { handleThemes } from "./page/themes.ts";
 import { handleTimes } from "./page/times.ts";
 import { keepLive } from "./page/live.ts";
+import { morphLiveParts } from "./page/morph.ts";
 
 handleRefusals();
 handleConfirmations();
@@ -23,4 +24,5 @@ handleTimes();
 handleThemes();
 handleSignInLinks();
 handleFinding();
+morphLiveParts();
 keepLive();

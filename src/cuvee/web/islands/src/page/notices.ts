@@ -4,39 +4,28 @@
  */
 
 import htmx from "./htmx.ts";
-
-interface Swap {
-  elt: Element;
-  xhr: XMLHttpRequest;
-  shouldSwap: boolean;
-  isError: boolean;
-  requestConfig: { triggeringEvent?: Event };
-}
+import { type Asking, isLive, type Swapping } from "./requests.ts";
 
 const UNREACHED = "The server could not be reached. Nothing was changed; try again when the connection is back.";
 
 export function handleRefusals(): void {
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const { elt } = (event as CustomEvent<{ elt: Element }>).detail;
-    if (!isLive(event as CustomEvent<Swap>)) placeFor(elt).replaceChildren();
+    const { detail } = event as CustomEvent<Asking>;
+    if (!isLive(detail)) placeFor(detail.elt).replaceChildren();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { detail } = event as CustomEvent<Swap>;
+    const { detail } = event as CustomEvent<Swapping>;
     if (detail.xhr.status < 400 || placesItself(detail.xhr)) return;
     detail.shouldSwap = false;
     // It is dealt with here: nothing for the console.
     detail.isError = false;
     // What is there stays when it cannot be had anew: the page as it was is better than a notice for each of its parts.
-    if (!isLive(event as CustomEvent<Swap>)) show(detail.elt, detail.xhr.responseText);
+    if (!isLive(detail)) show(detail.elt, detail.xhr.responseText);
   });
   document.addEventListener("htmx:sendError", (event) => {
-    const { elt } = (event as CustomEvent<{ elt: Element }>).detail;
-    if (!isLive(event as CustomEvent<Swap>)) show(elt, alert(UNREACHED));
+    const { detail } = event as CustomEvent<Asking>;
+    if (!isLive(detail)) show(detail.elt, alert(UNREACHED));
   });
-}
-
-function isLive(event: CustomEvent<Swap>): boolean {
-  return event.detail.requestConfig?.triggeringEvent?.type === "live";
 }
 
 function placesItself(xhr: XMLHttpRequest): boolean {

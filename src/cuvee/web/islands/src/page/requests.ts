@@ -1,0 +1,18 @@
+/** What htmx tells about a request that was answered, as far as we read it. */
+
+export interface Asking {
+  elt: Element;
+  xhr: XMLHttpRequest;
+  requestConfig: { triggeringEvent?: Event };
+}
+
+export interface Swapping extends Asking {
+  shouldSwap: boolean;
+  isError: boolean;
+  swapOverride?: string;
+}
+
+/** Whether a part asked for itself anew, and no reader for anything. */
+export function isLive(asking: Asking): boolean {
+  return asking.requestConfig?.triggeringEvent?.type === "live";
+}

@@ -1,0 +1,98 @@
+"""Pages that keep themselves true: what changed is fetched again, what was missed is made up for."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+Lab = Callable[[str], None]
+Change = Callable[[], None]
+_PART = "<section id=part data-live=projects hx-get=/part hx-trigger=live hx-swap=outerHTML>"
+
+
+@pytest.fixture
+def asked(page: Page) -> list[str]:
+    """How often the part was asked for: it counts itself, beside a fold, a field and a time."""
+    times: list[str] = []
+
+    def answer(route: Route) -> None:
+        times.append(route.request.url)
+        kept = "<details><summary>More</summary>Deep</details><input aria-label=Note>"
+        date = "<time datetime=2020-03-01T12:00:00Z data-relative>2020-03-01T12:00:00Z</time>"
+        route.fulfill(body=f"{_PART}<p>Asked {len(times)}</p>{kept}{date}</section>", content_type="text/html")
+
+    page.route("**/part", answer)
+    return times
+
+
+@pytest.fixture
+def make_project(owner: httpx.Client, unique: Callable[[str], str]) -> Change:
+    """Something that changes the topic `projects`."""
+
+    def change() -> None:
+        owner.post("/api/v2/projects", json={"name": unique("live")}).raise_for_status()
+
+    return change
+
+
+def test_a_part_is_fetched_again_when_its_topic_changed(page: Page, lab: Lab, asked: list[str], make_project: Change):
+    lab(f"{_PART}</section>")
+    expect(page.get_by_text("Asked 1", exact=True)).to_be_visible()
+
+    make_project()
+
+    expect(page.get_by_text("Asked 2", exact=True)).to_be_visible()
+
+
+def test_what_a_reader_opened_and_wrote_outlives_a_change(page: Page, lab: Lab, asked: list[str], make_project: Change):
+    lab(f"{_PART}</section>")
+    page.get_by_text("More").click()
+    page.get_by_label("Note").fill("remember")
+
+    make_project()
+
+    expect(page.get_by_text("Asked 2", exact=True)).to_be_visible()
+    expect(page.get_by_text("Deep")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("remember")
+    expect(page.get_by_label("Note")).to_be_focused()
+    expect(page.locator("time")).to_have_text("Mar 1, 2020")
+
+
+def test_a_part_that_comes_later_is_live_as_well(page: Page, lab: Lab, asked: list[str]):
+    later = f"{_PART}Later</section>"
+    page.route("**/later", lambda route: route.fulfill(body=later, content_type="text/html"))
+    lab("<div hx-get=/later hx-trigger=load></div>")
+
+    expect(page.get_by_text("Asked 1", exact=True)).to_be_visible()
+
+
+def test_a_page_that_nobody_sees_asks_for_nothing_and_catches_up(page: Page, lab: Lab, asked: list[str]):
+    lab(f"{_PART}</section>")
+    expect(page.get_by_text("Asked 1", exact=True)).to_be_visible()
+
+    see(page, seen=False)
+    with page.expect_request("**/events?*"):
+        see(page, seen=True)
+
+    expect(page.get_by_text("Asked 2", exact=True)).to_be_visible()
+
+
+def test_a_server_that_is_away_is_said_until_it_is_back(page: Page, lab: Lab, asked: list[str]):
+    page.route("**/events?*", lambda route: route.abort())
+    lab(f"{_PART}</section>")
+    expect(page.get_by_role("status").filter(has_text="Connection lost.")).to_be_visible()
+
+    page.unroute("**/events?*")
+
+    expect(page.get_by_text("Asked 1", exact=True)).to_be_visible()
+    expect(page.get_by_text("Connection lost.")).to_be_hidden()
+
+
+def see(page: Page, *, seen: bool) -> None:
+    """Have the page believe that its tab is seen, or not."""
+    page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        not seen,
+    )
