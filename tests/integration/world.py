@@ -46,6 +46,7 @@ OF_PREFIX = (
     ("/api/v2/registry/", "model_id", "registered_model_id"),
     *((f"{prefix}/2.0/mlflow/logged-models", "model_id", "logged_model_id") for prefix in ("/api", "/ajax-api")),
     ("/api/v2/projects/{project_id:str}/files", "path", "file"),
+    ("/projects/{project_name", "path", "file"),
 )
 
 

@@ -23,6 +23,11 @@ def templates() -> dict[str, Path]:
     return {path.name: path for path in sorted(folder.iterdir()) if path.is_dir()}
 
 
+def docs() -> Path:
+    """The documentation, as it is in the repository: folders of Markdown files."""
+    return _first(_PACKAGE / "_shipped" / "docs", _CHECKOUT / "docs")
+
+
 def _first(*candidates: Path) -> Path:
     for path in candidates:
         if path.is_dir():

@@ -79,6 +79,10 @@ class NotCreated(errors.Conflict):
     """The project's files are not there: its creation goes on or has failed."""
 
 
+class NotFailed(errors.Conflict):
+    """The project's files are there or on their way: only a creation that failed is tried again."""
+
+
 class CloneFailed(errors.CuveeError):
     """The repository could not be cloned."""
 

@@ -3,11 +3,12 @@
 So a link that a workload puts in place of a folder, at whatever moment, leads nowhere. Blocking: called in threads.
 """
 
+import asyncio
 import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ from cuvee.projects import errors
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+#: Bytes that are read at once.
+_CHUNK: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,28 @@ def opened(root: Path, path: RelativePath) -> tuple[int, int]:
     return descriptor, found.st_size
 
 
+def head(root: Path, path: RelativePath, most: int) -> tuple[bytes, int]:
+    """A file's first bytes, `most` at the most, and its size.
+
+    Raises:
+        FileNotFound, NotAFile, BadPath: as `opened`.
+
+    """
+    descriptor, size = opened(root, path)
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read(most), size
+
+
+async def chunks(descriptor: int, size: int) -> AsyncIterator[bytes]:
+    """A file's first `size` bytes: what was promised as its length, also when it grows meanwhile. Closes it."""
+    try:
+        while size > 0 and (chunk := await asyncio.to_thread(os.read, descriptor, min(_CHUNK, size))):
+            size -= len(chunk)
+            yield chunk
+    finally:
+        os.close(descriptor)
+
+
 def put(root: Path, path: RelativePath, finished: Path) -> File:
     """Move a finished file to its place, over the file that may be there; folders on the way are made.
 
@@ -98,6 +125,25 @@ def make_folder(root: Path, path: RelativePath) -> File:
     """
     with _folder(root, path, make=True) as folder:
         return _file(path, os.fstat(folder))
+
+
+def make(root: Path, path: RelativePath, *, is_dir: bool) -> File:
+    """Make a folder or an empty file; folders on the way are made.
+
+    Raises:
+        FileExists: when something lies there.
+        RootStays: when the path names the project's folder itself.
+
+    """
+    if not path.names:
+        raise errors.RootStays
+    with _folder(root, path.parent, make=True) as folder, _refusals():
+        _require_free(folder, path.name)
+        if is_dir:
+            os.mkdir(path.name, 0o755, dir_fd=folder)
+        else:
+            os.close(os.open(path.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644, dir_fd=folder))
+        return _file(path, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
 
 
 def move(root: Path, path: RelativePath, to: RelativePath) -> File:

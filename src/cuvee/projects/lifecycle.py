@@ -48,12 +48,26 @@ class Lifecycle:
             environment=forms.environment(data.environment),
             runtime=await self._runtime(data.runtime_identifier),
             shared_memory_limit=forms.shared_memory(data.shared_memory_limit),
-            git_url=source.url if isinstance(source, sources.Repository) else "",
+            **_from_git(source),
             status=CreationStatus.CREATING,
         )
         self.keys.forget()
-        is_quick = isinstance(source, sources.Nothing) or bool(data.template and isinstance(source, sources.Folder))
-        await self.creations.begin(project, source, wait=is_quick)
+        await self._begin(project, source, data)
+        return project
+
+    async def try_again(self, call: Call, project_id: str, data: messages.CreateProjectRequest) -> Project:
+        """Once more fill a project whose creation failed, from what the request names; the rest of it stays.
+
+        Raises:
+            NotFound, Denied: when the caller does not administer the project, or names a path and may not.
+            Invalid: when the request says something that cannot be.
+            NotFailed: when the creation has not failed.
+
+        """
+        call.caller.require("projects:admin", project_id)
+        source = await self._source(data, call)
+        project = await call.write(service.begin_again, project_id, **_from_git(source))
+        await self._begin(project, source, data)
         return project
 
     async def update(self, call: Call, project_id: str, data: messages.UpdateProjectRequest) -> Project:
@@ -89,6 +103,10 @@ class Lifecycle:
         self.keys.forget()
         self.creations.discard(project_id)
 
+    async def _begin(self, project: Project, source: sources.Source, data: messages.CreateProjectRequest) -> None:
+        is_quick = isinstance(source, sources.Nothing) or bool(data.template and isinstance(source, sources.Folder))
+        await self.creations.begin(project, source, wait=is_quick)
+
     async def _runtime(self, identifier: str) -> str:
         return (await self.runtimes.get(identifier)).identifier if identifier else ""
 
@@ -105,3 +123,9 @@ class Lifecycle:
         return sources.Folder(
             path=service.directory(self.settings.home, parent.id), without=frozenset({".experiments"})
         )
+
+
+def _from_git(source: sources.Source) -> dict[str, str]:
+    if isinstance(source, sources.Repository):
+        return {"git_url": source.url, "git_ref": source.ref}
+    return {"git_url": "", "git_ref": ""}

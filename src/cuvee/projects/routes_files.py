@@ -5,9 +5,7 @@ once, by `RelativePath`; what the router makes of it on the way is not used.
 """
 
 import asyncio
-import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -23,13 +21,12 @@ from cuvee.api.request import Call
 from cuvee.core import clock
 from cuvee.core.paths import BadPath, RelativePath
 from cuvee.core.settings import Settings
-from cuvee.projects import errors, files, messages, service, uploads
+from cuvee.projects import files, messages, service, uploads
 
 _FILES: Final = "/api/v2/projects/{project_id:str}/files"
 _RAW: Final = re.compile(r"/api/v2/projects/(?P<project>[^/]+)/files(?:/(?P<path>.*))?", re.DOTALL)
 _DOWNLOAD: Final = ":download"
 _FOLDER: Final = "inode/directory"
-_CHUNK: Final = 1024 * 1024
 
 
 @get([_FILES, _FILES + "/{path:path}"], opt=scope("files:read"))
@@ -96,7 +93,7 @@ async def download_project_file(
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox",
     }
-    return Stream(_chunks(descriptor, size), media_type="application/octet-stream", headers=headers)
+    return Stream(files.chunks(descriptor, size), media_type="application/octet-stream", headers=headers)
 
 
 @patch(_FILES + "/{path:path}", opt=scope("files:write"))
@@ -133,9 +130,7 @@ async def _receive(
     path = _path(request, project_id)
     root = await _root(call, "files:write", project_id, settings)
     content_type = request.headers.get("content-type", "")
-    if int(request.headers.get("content-length") or 0) > settings.max_upload + _CHUNK:
-        raise errors.UploadTooLarge
-    upload = await uploads.Upload.begin(settings, root)
+    upload = await uploads.Upload.begin(settings, root, announced=int(request.headers.get("content-length") or 0))
     try:
         if request.method == "PUT" and not content_type.startswith("multipart/"):
             await upload.receive(path, request.stream())
@@ -164,16 +159,6 @@ def _raw(request: Request[Any, Any, Any], project_id: str) -> str:
     if match is None or unquote(match["project"]) != project_id:
         raise BadPath
     return unquote(match["path"] or "", errors="surrogateescape")
-
-
-async def _chunks(descriptor: int, size: int) -> AsyncIterator[bytes]:
-    """A file's first `size` bytes: what was promised as its length, also when it grows meanwhile."""
-    try:
-        while size > 0 and (chunk := await asyncio.to_thread(os.read, descriptor, min(_CHUNK, size))):
-            size -= len(chunk)
-            yield chunk
-    finally:
-        os.close(descriptor)
 
 
 def _shown(file: files.File) -> messages.FileInfo:

@@ -30,6 +30,7 @@ def create(
     runtime: str = "",
     shared_memory_limit: int = 64,
     git_url: str = "",
+    git_ref: str = "",
     status: CreationStatus = CreationStatus.SUCCESS,
 ) -> Project:
     """A new project, of which its owner is the Admin. Its folder is the caller's business: see `directory`.
@@ -57,6 +58,7 @@ def create(
         runtime=runtime,
         shared_memory_limit=shared_memory_limit,
         git_url=git_url,
+        git_ref=git_ref,
         created_at=now,
         updated_at=now,
     )
@@ -129,6 +131,22 @@ def _require_free(connection: Reading, name: str, project: Project) -> None:
     holder = store.find(connection, name, slug_of(name))
     if holder is not None and holder.id != project.id:
         raise errors.ProjectExists
+
+
+def begin_again(connection: Writing, project_id: str, *, git_url: str, git_ref: str) -> Project:
+    """A project whose creation failed is about to be created once more.
+
+    Raises:
+        ProjectNotFound: when there is none.
+        NotFailed: when its creation has not failed.
+
+    """
+    project = get(connection, project_id)
+    if project.creation_status is not CreationStatus.FAILURE:
+        raise errors.NotFailed
+    changes = {"creation_status": CreationStatus.CREATING, "creation_message": "", "creation_percent": 0}
+    store.change(connection, project_id, {**changes, "git_url": git_url, "git_ref": git_ref})
+    return get(connection, project_id)
 
 
 def end_creation(connection: Writing, project_id: str, status: CreationStatus, message: str) -> None:

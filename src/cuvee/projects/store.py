@@ -32,6 +32,7 @@ def add(connection: Writing, project: Project) -> None:
             runtime=project.runtime,
             shared_memory_limit=project.shared_memory_limit,
             git_url=project.git_url,
+            git_ref=project.git_ref,
             created_at=project.created_at,
             updated_at=project.updated_at,
         )
@@ -98,6 +99,7 @@ def _project(row: Row[Any]) -> Project:
         runtime=row.runtime,
         shared_memory_limit=row.shared_memory_limit,
         git_url=row.git_url,
+        git_ref=row.git_ref,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -23,6 +23,7 @@ projects = Table(
     Column("runtime", String(255), nullable=False),
     Column("shared_memory_limit", Integer, nullable=False),
     Column("git_url", Text, nullable=False),
+    Column("git_ref", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )

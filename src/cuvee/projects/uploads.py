@@ -3,7 +3,7 @@
 import asyncio
 import math
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -17,6 +17,8 @@ from cuvee.projects import errors, files, folders
 
 #: Files of one form. A form of a million is an attack, a folder of ten thousand is an upload.
 _MOST_FILES: Final = 10_000
+#: Bytes that a form may have besides its files.
+_FRAME: Final = 1024 * 1024
 #: Bytes that are gathered before a thread writes them.
 _GATHERED: Final = 1024 * 1024
 
@@ -32,8 +34,15 @@ class Upload:
     _staged: list[tuple[RelativePath, Path]] = field(default_factory=list)
 
     @classmethod
-    async def begin(cls, settings: Settings, root: Path) -> "Upload":
-        """An upload into the project's folder, which may grow up to its quota."""
+    async def begin(cls, settings: Settings, root: Path, *, announced: int = 0) -> "Upload":
+        """An upload into the project's folder, which may grow up to its quota; `announced` bytes are to come.
+
+        Raises:
+            UploadTooLarge: when it is known before it comes.
+
+        """
+        if announced > settings.max_upload + _FRAME:
+            raise errors.UploadTooLarge
         room: float = settings.max_upload
         if settings.project_quota:
             held = await asyncio.to_thread(folders.size_of, root)
@@ -84,8 +93,15 @@ class Upload:
             await asyncio.to_thread(place.unlink, missing_ok=True)
 
 
-async def receive_form(upload: Upload, folder: RelativePath, content_type: str, body: AsyncIterator[bytes]) -> None:
-    """A multipart form whose field names are paths below a folder.
+async def receive_form(
+    upload: Upload,
+    folder: RelativePath,
+    content_type: str,
+    body: AsyncIterator[bytes],
+    *,
+    path_of: Callable[[MultipartSegment], str | None] = lambda field: field.name,
+) -> None:
+    """A multipart form whose field names are paths below a folder; `path_of` says otherwise, None for no file.
 
     Raises:
         NoUpload: when the body is no such form, or an empty one.
@@ -98,13 +114,21 @@ async def receive_form(upload: Upload, folder: RelativePath, content_type: str, 
     form = _Form(options["boundary"], body)
     try:
         count = 0
-        async for name, chunks in form.fields():
-            await upload.receive(folder / RelativePath.parse(name), chunks)
+        async for field, chunks in form.fields():
+            if (path := path_of(field)) is None:
+                await _skipped(chunks)
+                continue
+            await upload.receive(folder / RelativePath.parse(path), chunks)
             count += 1
     except (MultipartError, UnicodeError, ValueError):
         raise errors.NoUpload from None
     if not count:
         raise errors.NoUpload
+
+
+async def _skipped(chunks: AsyncIterator[bytes]) -> None:
+    async for _chunk in chunks:
+        pass
 
 
 class _Form:
@@ -114,10 +138,10 @@ class _Form:
         self._parser = PushMultipartParser(boundary, max_segment_count=_MOST_FILES, max_segment_size=math.inf)
         self._events = self._read(body)
 
-    async def fields(self) -> AsyncIterator[tuple[str, AsyncIterator[bytes]]]:
+    async def fields(self) -> AsyncIterator[tuple[MultipartSegment, AsyncIterator[bytes]]]:
         async for event in self._events:
             if isinstance(event, MultipartSegment):
-                yield event.name, self._content()
+                yield event, self._content()
 
     async def _content(self) -> AsyncIterator[bytes]:
         async for event in self._events:

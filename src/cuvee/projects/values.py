@@ -55,6 +55,8 @@ class Project:
     shared_memory_limit: int = 64
     #: Where the files came from, without credentials; empty when from nowhere.
     git_url: str = ""
+    #: The branch, tag or commit that was asked for; empty for the repository's own choice.
+    git_ref: str = ""
     #: Milliseconds since the epoch.
     created_at: int
     updated_at: int

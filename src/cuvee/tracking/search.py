@@ -89,6 +89,11 @@ def experiments(
     return experiment_store.shown(connection, rows[:limit]), len(rows) > limit
 
 
+def last_starts(connection: Reading) -> dict[str, int]:
+    """When the newest run of each project began, by the project's id: whose projects these are is the caller's care."""
+    return store.last_starts(connection)
+
+
 def by_name(connection: Reading, caller: Caller, text: str, *, most: int) -> tuple[Sequence[Experiment], Sequence[Run]]:
     """The newest experiments, and the newest runs, whose name holds the text or whose id it is. `%` and `_` are wild.
 

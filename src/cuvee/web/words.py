@@ -1,6 +1,7 @@
 """How values are written for people: Markdown, sizes, durations, numbers."""
 
 import math
+import re
 from typing import Final
 
 import nh3
@@ -11,6 +12,8 @@ from cuvee.core import clock
 
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+#: Addresses that need no place to start from: with a scheme, from the root, within the page.
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/|#")
 _KIB: Final = 1024
 _SECOND: Final = 1_000
 _MINUTE: Final = 60 * _SECOND
@@ -21,14 +24,24 @@ _MOST_MARKDOWN: Final = 200_000
 _PRECISION: Final = 6
 
 
-def markdown(text: str) -> Markup:
-    """Markdown as harmless HTML: no raw HTML, no scripts, no pictures of other hosts; links open with `noopener`."""
+def markdown(text: str, base: str = "") -> Markup:
+    """Markdown as harmless HTML: no raw HTML, no scripts, no pictures of other hosts; links open with `noopener`.
+
+    A link that is relative leads to below `base`, the address of the folder that the text is in.
+    """
+
+    def led(_tag: str, name: str, value: str) -> str:
+        is_relative = base and name == "href" and not _ABSOLUTE.match(value)
+        return f"{base.rstrip('/')}/{value}" if is_relative else value
+
     rendered = _MARKDOWN.render(text[:_MOST_MARKDOWN])
     clean = nh3.clean(
         rendered,
         tags=nh3.ALLOWED_TAGS - {"img", "svg", "math", "map", "area"},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
+        attribute_filter=led,
+        set_tag_attribute_values={"pre": {"tabindex": "0"}},  # what scrolls is reached with the keyboard
     )
     return Markup(clean)  # noqa: S704 - cleaned on the line above
 

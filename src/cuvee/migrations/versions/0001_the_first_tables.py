@@ -398,6 +398,7 @@ def upgrade() -> None:
         sa.Column("runtime", sa.String(length=255), nullable=False),
         sa.Column("shared_memory_limit", sa.Integer(), nullable=False),
         sa.Column("git_url", sa.Text(), nullable=False),
+        sa.Column("git_ref", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["creator_id"], ["users.id"], name=op.f("fk_projects_creator_id")),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, not_, or_, select, true
 
 from cuvee.datasets import service as datasets
 from cuvee.db.session import Reading
@@ -93,6 +93,19 @@ def experiments(
         for order in orders
     ] or [_experiments.c.created_at.desc()]
     return connection.execute(query.order_by(*clauses, _experiments.c.id.desc()).offset(offset).limit(limit)).all()
+
+
+def last_starts(connection: Reading) -> dict[str, int]:
+    """Project → when its newest active run began (milliseconds); one look into an index for each experiment."""
+    newest = (
+        select(func.max(_runs.c.start_time))
+        .where(_runs.c.experiment_id == _experiments.c.id, _runs.c.stage == Stage.ACTIVE)
+        .scalar_subquery()
+    )
+    starts: dict[str, int] = {}
+    for project_id, start in connection.execute(select(_experiments.c.project_id, newest)):
+        starts[project_id] = max(starts.get(project_id, 0), start or 0)
+    return starts
 
 
 def _keeps_backslash(connection: Reading) -> bool:

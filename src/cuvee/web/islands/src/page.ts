@@ -9,9 +9,11 @@ import { handleCopying } from "./page/copy.ts";
 import { handleDialogs } from "./page/dialogs.ts";
 import { handleFinding } from "./page/find.ts";
 import { handleRefusals } from "./page/notices.ts";
+import { handleRows } from "./page/rows.ts";
 import { handleSignInLinks } from "./page/sign-in.ts";
 import { handleThemes } from "./page/themes.ts";
 import { handleTimes } from "./page/times.ts";
+import { handleUploads } from "./page/upload.ts";
 import { keepLive } from "./page/live.ts";
 import { morphLiveParts } from "./page/morph.ts";
 
@@ -25,4 +27,6 @@ handleThemes();
 handleSignInLinks();
 handleFinding();
 morphLiveParts();
+handleRows();
+handleUploads();
 keepLive();

@@ -1,6 +1,6 @@
 /**
- * What went wrong with something that htmx tried, said where it is seen: at the head of the dialog it was tried in, else in the
- * page's `#notices`. A reply that says by itself where it belongs (`HX-Retarget`, `HX-Reswap`) goes there.
+ * What went wrong with something that htmx tried, said where it is seen: in the form's own `.form-error`, else at the head of the
+ * dialog it was tried in, else in the page's `#notices`. A reply that says by itself where it belongs (`HX-Retarget`, `HX-Reswap`) goes there.
  */
 
 import htmx from "./htmx.ts";
@@ -39,6 +39,8 @@ function show(tried: Element, html: string): void {
 }
 
 function placeFor(tried: Element): Element {
+  const beside = tried.closest("form")?.querySelector(".form-error");
+  if (beside) return beside;
   const dialog = tried.closest("dialog");
   if (!dialog) return document.querySelector("#notices") ?? document.body.appendChild(document.createElement("div"));
   const there = dialog.querySelector(".notices");
