@@ -39,6 +39,8 @@ class PagesHook(BuildHookInterface[Any]):
         web = Path(self.root, "src", "cuvee", "web")
         try:
             with locked(web / "islands" / ".lock"):
+                if version == "editable":
+                    install(web / "islands")  # the type check needs the packages also when nothing is to be built
                 build(web)
         except Failed as failure:
             self.app.abort(f"The pages could not be built: {failure}")

@@ -124,6 +124,7 @@ def test_quick_find_opens_by_a_key(page: Page, keys: str):
     page.goto("/projects")
     page.keyboard.press(keys)
     expect(page.get_by_role("dialog", name="Find")).to_be_visible()
+    page.keyboard.type("wine")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Find")).to_be_hidden()
 

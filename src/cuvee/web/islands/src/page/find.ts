@@ -30,6 +30,8 @@ function walk(event: KeyboardEvent, dialog: HTMLDialogElement): void {
   const here = stops.indexOf(document.activeElement as HTMLElement);
   if (event.key === "ArrowDown") focus(event, stops[Math.min(here + 1, stops.length - 1)]);
   else if (event.key === "ArrowUp") focus(event, here <= 0 ? input : stops[here - 1]);
+  // A search field would take the first Escape to clear itself.
+  else if (event.key === "Escape") dialog.close();
   else if (event.key === "Enter" && document.activeElement === input) {
     // Otherwise the dialog's form would close it.
     event.preventDefault();
