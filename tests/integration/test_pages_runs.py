@@ -310,3 +310,70 @@ def test_what_cannot_be_registered_is_refused(client: httpx.Client, run: Run, fo
 
     assert 400 <= reply.status_code < 500
     assert "alert" in reply.text
+
+
+def new_runs(client: httpx.Client, run: Run, count: int) -> list[str]:
+    """Runs beside this one, in the same experiment; its own id comes first."""
+    order = {"experiment_id": run.experiment_id}
+    made = [
+        client.post("/api/2.0/mlflow/runs/create", json=order).json()["run"]["info"]["run_id"] for _ in range(count)
+    ]
+    return [run.id, *made]
+
+
+def log_to(client: httpx.Client, run_id: str, **batch: Any) -> None:
+    assert client.post("/api/2.0/mlflow/runs/log-batch", json={"run_id": run_id, **batch}).status_code == 200
+
+
+def test_a_comparison_shows_what_differs_first_and_the_rest_when_asked(client: httpx.Client, run: Run):
+    ids = new_runs(client, run, 2)
+    for place, run_id in enumerate(ids):
+        params = [{"key": "depth", "value": str(place)}, {"key": "seed-of-all", "value": "42"}]
+        log_to(client, run_id, params=params, metrics=[{"key": "rmse", "value": place, "timestamp": 1, "step": 0}])
+
+    different = client.get("/compare", params={"runs": ",".join(ids)}).text.partition('id="params"')[2]
+    everything = client.get("/compare", params={"runs": ",".join(ids), "show": "all"}).text.partition('id="params"')[2]
+
+    assert ("depth" in different, "rmse" in different, "seed-of-all" in different) == (True, True, False)
+    assert everything.index("depth") < everything.index("seed-of-all")
+
+
+def test_the_values_of_a_chart_are_numbers_where_they_can_be(client: httpx.Client, run: Run):
+    params = [{"key": "depth", "value": "3"}, {"key": "solver", "value": "cd"}]
+    log(client, run, params=params, metrics=points("rmse", 3))
+
+    axes = ["param:depth", "param:solver", "metric:rmse", "metric:none"]
+    (found,) = client.get("/compare/-/values", params={"runs": run.id, "axis": axes}).json()["runs"]
+
+    assert found["values"] == [3.0, "cd", 1.0, None]
+
+
+def test_a_comparison_of_hostile_runs_has_no_markup_of_theirs(client: httpx.Client, run: Run):
+    ids = new_runs(client, run, 1)
+    log(client, run, params=[{"key": "p", "value": SCRIPT}], tags=[{"key": "t", "value": SCRIPT}])
+    client.post(f"{page_of(run)}/-/rename", data={"name": SCRIPT})
+
+    page = client.get("/compare", params={"runs": ",".join([*ids, ids[0]])}).text
+
+    assert "<script>alert" not in page
+    assert page.count("&lt;script&gt;alert(1)") >= 3
+
+
+def test_a_comparison_of_nothing_or_of_too_much_says_what_to_do(client: httpx.Client, run: Run):
+    nothing = client.get("/compare")
+    too_many = client.get("/compare", params={"runs": ",".join(f"{run.id}{number}" for number in range(101))})
+    unknown = client.get("/compare", params={"runs": f"{run.id},0000-0000-0000-0000"})
+
+    assert "No runs chosen" in nothing.text
+    assert (nothing.status_code, too_many.status_code, unknown.status_code) == (200, 400, 404)
+
+
+def test_a_hundred_runs_are_compared(client: httpx.Client, run: Run):
+    ids = new_runs(client, run, 99)
+    for place, run_id in enumerate(ids):
+        log_to(client, run_id, params=[{"key": "depth", "value": str(place)}])
+
+    page = client.get("/compare", params={"runs": ",".join(ids)})
+
+    assert page.status_code == 200
+    assert page.text.count('scope="col"') == 101

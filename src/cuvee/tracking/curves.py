@@ -76,6 +76,13 @@ def of_runs(
     return store.of_runs(connection, run_ids, names), count
 
 
+def of_runs_named(
+    connection: Reading, run_ids: Sequence[str], keys: Sequence[str]
+) -> Mapping[str, Mapping[str, Summary]]:
+    """Run id → what is known of these metrics. The caller has checked that the runs may be seen."""
+    return store.of_runs(connection, run_ids, keys) if keys else {}
+
+
 def curves(
     connection: Reading, caller: Caller, run_ids: Sequence[str], keys: Sequence[str], *, width: int, by_time: bool
 ) -> list[Curve]:

@@ -5,6 +5,7 @@ from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
 from cuvee.web.pages import (
     collaborators,
+    compare,
     curves,
     deploy,
     deployments,
@@ -57,6 +58,7 @@ def install(url: str) -> Room:
             *runs.ROUTES,
             *run_artifacts.ROUTES,
             *curves.ROUTES,
+            *compare.ROUTES,
             *deploy.ROUTES,
             *deployments.ROUTES,
             *endpoint.ROUTES,

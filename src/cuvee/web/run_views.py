@@ -95,7 +95,7 @@ class View:
     @property
     def own_tags(self) -> Sequence[Tag]:
         """What people and their code noted."""
-        return [tag for tag in self.run.tags if not _is_clients(tag.key)]
+        return own_tags(self.run)
 
     @property
     def client_tags(self) -> Sequence[Tag]:
@@ -192,6 +192,11 @@ def said(sessions: Sessions, console: Console | None) -> Console | None:
     events, _ = outputs.tail(path, 0, _MOST_CONSOLE)
     is_cut = bool(events) and events[0].number > 1
     return replace(console, text=_ESCAPES.sub("", outputs.as_text(events)), is_cut=is_cut)
+
+
+def own_tags(run: Run) -> Sequence[Tag]:
+    """What people and their code noted, without what MLflow's clients note by themselves."""
+    return [tag for tag in run.tags if not _is_clients(tag.key)]
 
 
 def address(experiment_id: str, run_id: str) -> str:

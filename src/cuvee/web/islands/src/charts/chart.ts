@@ -43,10 +43,19 @@ export class Chart {
     await this.draw();
   }
 
-  /** Say why there is nothing to see. */
+  /** Say why there is nothing new to see; what was drawn stays. */
   fail(text: string): void {
     this.note.hidden = false;
     this.note.textContent = text;
+  }
+
+  /** Say why there is nothing to see, and show nothing. */
+  clear(text: string): void {
+    this.picture = undefined;
+    this.engine?.clear();
+    this.canvas.setAttribute("aria-label", text);
+    this.fillTable();
+    this.fail(text);
   }
 
   close(): void {

@@ -23,8 +23,8 @@ export function contourOption(picture: Contour): EChartsCoreOption {
     animation: false,
     grid: { ...grid(true, 16), right: 84 },
     tooltip: { ...tooltip("item"), formatter: (hovered: { seriesType: string; dataIndex: number; value: number[] }) => hint(picture, hovered) },
-    xAxis: { ...valueAxis(picture.xName), min: xs[0], max: xs[1] },
-    yAxis: { ...valueAxis(picture.yName, false, { nameGap: 44 }), min: ys[0], max: ys[1] },
+    xAxis: axis(picture.xName, xs, 28),
+    yAxis: axis(picture.yName, ys, 44),
     visualMap: {
       type: "continuous",
       dimension: 2,
@@ -42,6 +42,12 @@ export function contourOption(picture: Contour): EChartsCoreOption {
       { type: "scatter", symbolSize: 10, data: dots.map((dot) => [dot.x, dot.y, dot.z]), itemStyle: { borderColor: text, borderWidth: 1 } },
     ],
   };
+}
+
+/** The ends are no round numbers: only what is between them is labelled. */
+function axis(name: string, [min, max]: [number, number], nameGap: number): object {
+  const labels = { color: colours().faint, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value: number) => shown(value) };
+  return valueAxis(name, false, { nameGap, min, max, axisLabel: labels });
 }
 
 function extent(values: number[]): [number, number] {
@@ -80,7 +86,7 @@ function cell(api: Drawing, xs: [number, number], ys: [number, number]): object 
   const [left, top] = api.coord([api.value(0) - half[0], api.value(1) + half[1]]);
   const [right, bottom] = api.coord([api.value(0) + half[0], api.value(1) - half[1]]);
   const fill = (api as unknown as { visual(name: string): string }).visual("color");
-  return { type: "rect", shape: { x: left, y: top, width: right - left + 0.6, height: bottom - top + 0.6 }, style: { fill, opacity: 0.85 } };
+  return { type: "rect", shape: { x: left, y: top, width: right - left + 1, height: bottom - top + 1 }, style: { fill } };
 }
 
 function hint(picture: Contour, hovered: { seriesType: string; dataIndex: number }): HTMLElement {

@@ -25,7 +25,7 @@ export function mountCurves(element: HTMLElement): void {
 
   const draw = async (isNew: boolean): Promise<void> => {
     try {
-      const settings = read(form);
+      const settings = settingsOf(form);
       const byTime = settings.x !== "step";
       if (isNew || timed !== byTime) curves = await asked(element.dataset["src"] ?? "", chart.width, byTime);
       timed = byTime;
@@ -63,11 +63,12 @@ export function whenSeen(element: HTMLElement, act: () => void): void {
   observer.observe(element);
 }
 
-interface Settings extends Pick<Curves, "x" | "smoothing" | "logX" | "logY" | "hideOutliers"> {
+export interface Settings extends Pick<Curves, "x" | "smoothing" | "logX" | "logY" | "hideOutliers"> {
   isAutomatic: boolean;
 }
 
-function read(form: HTMLFormElement | null): Settings {
+/** What the form says. */
+export function settingsOf(form: HTMLFormElement | null): Settings {
   const data = form ? new FormData(form) : new FormData();
   const x = String(data.get("x") ?? "");
   return {
