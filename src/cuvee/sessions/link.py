@@ -25,6 +25,7 @@ _PAUSE: Final = 0.3  # seconds between attempts to connect
 _PATIENCE: Final = 30.0  # seconds to wait for a line that is down
 _MARK: Final = "mark-"
 _ASK: Final = "ask-"
+_BUSY: Final = 2.0  # seconds that a question waits for what runs
 _ANSWER: Final = 15.0  # seconds that a question may take: the first loads what completes names
 
 #: Called with an execution's id and what the kernel said of it: a kind and its content.
@@ -91,14 +92,12 @@ class Link:
             KernelUnreachable: when the line is down.
 
         """
-        if self.is_busy:
-            raise errors.KernelBusy
         question = _ASK + new_id()
         self.active_at = clock.now_ms()
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._questions[question] = answer
         try:
-            async with asyncio.timeout(_ANSWER):
+            async with asyncio.timeout(_BUSY if self.is_busy else _ANSWER):
                 await self._connected.wait()
                 await self._post(question, kind, content)
                 return await answer

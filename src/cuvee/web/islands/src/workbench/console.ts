@@ -2,7 +2,7 @@
 
 import { highlightCode, classHighlighter } from "@lezer/highlight";
 import { pythonLanguage } from "@codemirror/lang-python";
-import type { Api, Execution, Session } from "./api.ts";
+import type { Api, Execution } from "./api.ts";
 import { byId, icon, make } from "./dom.ts";
 import { OutputArea } from "./output.ts";
 import type { Output } from "./stream.ts";
@@ -22,17 +22,21 @@ const ENDS: Record<string, string> = { failed: "failed", interrupted: "interrupt
 export class Transcript {
   private readonly api: Api;
   private readonly host = byId("wb-transcript");
+  private readonly body = make("div", {});
   private readonly earlierNote = make("div", { class: "wb-note", hidden: true });
   private readonly entries = new Map<string, Entry>();
   private readonly displays = new Map<string, HTMLElement>();
   private earlier = 0;
   private follows = true;
+  private top = 0;
 
   constructor(api: Api) {
     this.api = api;
-    this.host.append(this.earlierNote);
-    this.host.addEventListener("scroll", () => (this.follows = this.isAtEnd()), { passive: true });
-    new ResizeObserver(() => this.settle()).observe(this.host);
+    this.host.append(this.earlierNote, this.body);
+    this.host.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    const watch = new ResizeObserver(() => this.settle());
+    watch.observe(this.host);
+    watch.observe(this.body);
     setInterval(() => this.tick(), 1_000);
   }
 
@@ -57,22 +61,15 @@ export class Transcript {
     entry.execution = execution;
     entry.element.dataset["status"] = execution.status;
     entry.status.textContent = said(execution);
-    this.settle();
   }
 
   hear(output: Output): void {
     this.entries.get(output.execution)?.area.take(output);
-    this.settle();
   }
 
   /** Something of the platform's own, such as that the kernel was started anew. */
   note(sentence: string): void {
-    this.host.append(make("div", { class: "wb-note" }, sentence));
-    this.settle();
-  }
-
-  session(_session: Session): void {
-    this.settle();
+    this.body.append(make("div", { class: "wb-note" }, sentence));
   }
 
   scrollToEnd(): void {
@@ -87,7 +84,7 @@ export class Transcript {
     const entry = { element, status, area, execution };
     this.entries.set(execution.id, entry);
     const after = [...this.entries.keys()].filter((id) => id > execution.id).sort()[0];
-    this.host.insertBefore(element, after ? (this.entries.get(after)?.element ?? null) : null);
+    this.body.insertBefore(element, after ? (this.entries.get(after)?.element ?? null) : null);
     this.bound();
     return entry;
   }
@@ -105,13 +102,20 @@ export class Transcript {
     for (const { execution, status } of this.entries.values()) if (execution.status === "running") status.textContent = said(execution);
   }
 
+  /** Only the reader scrolls up; what comes moves the end down. */
+  private scrolled(): void {
+    if (this.isAtEnd()) this.follows = true;
+    else if (this.host.scrollTop < this.top) this.follows = false;
+    this.top = this.host.scrollTop;
+  }
+
   private isAtEnd(): boolean {
     return this.host.scrollHeight - this.host.scrollTop - this.host.clientHeight < NEAR;
   }
 
   private settle(): void {
     if (!this.follows) return;
-    requestAnimationFrame(() => (this.host.scrollTop = this.host.scrollHeight));
+    this.host.scrollTop = this.host.scrollHeight;
   }
 }
 

@@ -9,6 +9,9 @@ type Bundle = Record<string, unknown>;
 
 const MOST_ITEMS = 150;
 const MOST_PLAIN = 200_000;
+// IPython rules a line of fixed width above a traceback, which a narrow pane would break.
+// eslint-disable-next-line no-control-regex
+const RULE = /^(\u001b\[[\d;]*m)*-{20,}(\u001b\[[\d;]*m)*$/;
 const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 export class OutputArea {
@@ -63,7 +66,8 @@ export class OutputArea {
 
   private error(output: Output): void {
     const traceback = new TerminalText("wb-text wb-error");
-    traceback.write((output["traceback"] as string[]).join("\n") || `${output["ename"]}: ${output["evalue"]}`);
+    const lines = (output["traceback"] as string[]).join("\n").split("\n").filter((line) => !RULE.test(line));
+    traceback.write(lines.join("\n") || `${output["ename"]}: ${output["evalue"]}`);
     this.add(traceback.element);
     if (output["ename"] === "StdinNotImplementedError") {
       this.add(make("div", { class: "wb-note" }, "A session cannot ask for input(): give the value in the code, or run the script in the terminal."));

@@ -46,7 +46,7 @@ export class Prompt {
       keys, history(), python(), indentUnit.of("    "), bracketMatching(), appearance, EditorView.lineWrapping,
       autocompletion({ override: [kernelCompletion(api, say)], activateOnTyping: false, icons: false }),
       keymap.of([...defaultKeymap, ...historyKeymap]), help as [],
-      placeholder("Code, or !command. Enter runs, Shift-Enter makes a new line"),
+      placeholder("Code or !command"),
       EditorView.contentAttributes.of({ "aria-label": "Prompt", "data-prompt": "" }),
       this.editable.of([]),
     ];

@@ -4,49 +4,57 @@
  */
 
 import { Sanitizer } from "@jupyterlab/apputils/lib/sanitizer.js";
-import { renderHTML, renderMarkdown } from "@jupyterlab/rendermime/lib/renderers.js";
+import { renderHTML } from "@jupyterlab/rendermime/lib/renderers.js";
 import { marked } from "marked";
 import { make } from "./dom.ts";
 
-const sanitizer = new Sanitizer();
+const jupyter = new Sanitizer();
 const MOST_HTML = 3_000_000;
-const common = { trusted: false, sanitizer, resolver: null, linkHandler: null, shouldTypeset: false, latexTypesetter: null };
+const KEPT = /^(style|href|src|alt|title|colspan|rowspan|span|scope|width|height|align|valign|dir|lang|start|open|datetime)$/i;
+
+/** What is drawn from: no other host and no page of ours is asked for anything, and no script of ours reacts to it. */
+const sanitizer = {
+  sanitize: (markup: string) => harmless(jupyter.sanitize(markup)),
+  getAutolink: () => false,
+  allowNamedProperties: false,
+};
 
 /** Whether HTML wants to run something: then what is shown here is not all of it. */
-export function wantsScripts(html: string): boolean {
-  return /<script|<iframe/i.test(html);
+export function wantsScripts(markup: string): boolean {
+  return /<script|<iframe/i.test(markup);
 }
 
-export async function html(source: string): Promise<HTMLElement> {
-  const host = make("div", { class: "wb-html" });
+export async function html(source: string, style = "wb-html"): Promise<HTMLElement> {
+  const host = make("div", { class: style });
   if (source.length > MOST_HTML) host.textContent = "This table or page is too large to be shown here.";
-  else await renderHTML({ host, source, ...common });
-  return harmless(host);
-}
-
-export async function markdown(source: string): Promise<HTMLElement> {
-  const host = make("div", { class: "wb-html wb-markdown" });
-  const markdownParser = { render: (text: string) => Promise.resolve(marked(text, { async: false })) };
-  await renderMarkdown({ host, source, markdownParser, ...common });
-  return harmless(host);
-}
-
-/** Nothing that the page's own scripts would react to, no field that takes the focus, links that open elsewhere. */
-function harmless(host: HTMLElement): HTMLElement {
-  for (const element of host.querySelectorAll<HTMLElement>("*")) {
-    for (const { name } of [...element.attributes]) {
-      if (/^(data-|hx-|on|aria-|role$|tabindex$|autofocus$|id$|name$|form)/i.test(name)) element.removeAttribute(name);
-    }
-    if (element instanceof HTMLAnchorElement) {
-      element.target = "_blank";
-      element.rel = "noopener noreferrer nofollow";
-      if (!/^(https?|mailto):/i.test(element.getAttribute("href") ?? "")) element.removeAttribute("href");
-    }
+  else await renderHTML({ host, source, sanitizer, trusted: false, resolver: null, linkHandler: null, shouldTypeset: false, latexTypesetter: null });
+  for (const link of host.querySelectorAll("a")) {
+    link.target = "_blank";
+    link.rel = "noopener noreferrer nofollow";
   }
-  for (const field of host.querySelectorAll("form, input, button, textarea, select")) field.replaceWith(...field.childNodes);
-  for (const table of host.querySelectorAll("table")) {
-    table.removeAttribute("border");
-    table.classList.add("wb-table");
-  }
+  for (const table of host.querySelectorAll("table")) table.classList.add("wb-table");
   return host;
+}
+
+export function markdown(source: string): Promise<HTMLElement> {
+  return html(marked(source, { async: false }), "wb-html wb-markdown");
+}
+
+/** In a document that loads and runs nothing. */
+function harmless(markup: string): string {
+  const parsed = new DOMParser().parseFromString(markup, "text/html");
+  for (const each of parsed.body.querySelectorAll("form, input, button, textarea, select, style, link, meta, base, iframe, object, embed, video, audio, source")) {
+    each.replaceWith(...each.childNodes);
+  }
+  for (const element of parsed.body.querySelectorAll("*")) {
+    for (const { name, value } of [...element.attributes]) if (!isKept(name, value)) element.removeAttribute(name);
+  }
+  return parsed.body.innerHTML;
+}
+
+function isKept(name: string, value: string): boolean {
+  if (!KEPT.test(name)) return false;
+  if (name === "src") return /^data:image\//i.test(value);
+  if (name === "href") return /^(https?|mailto):/i.test(value);
+  return name !== "style" || !/url\(|expression|@import/i.test(value);
 }

@@ -19,8 +19,11 @@ export class SessionTerminal {
   private readonly terminal: Terminal;
   private readonly fit = new FitAddon();
   private readonly note = make("div", { class: "wb-note", role: "status", hidden: true });
+  private readonly frame = make("div", { class: "wb-xterm" });
   private readonly key: string;
   private socket: WebSocket | null = null;
+  /** What was typed before the terminal was there. */
+  private typed = "";
   private failures = 0;
   private isOver = false;
 
@@ -30,13 +33,12 @@ export class SessionTerminal {
     this.host = host;
     this.terminal = new Terminal({ fontSize: 13, scrollback: 5_000, cursorBlink: true, screenReaderMode: false, allowProposedApi: false });
     this.terminal.loadAddon(this.fit);
-    const frame = make("div", { class: "wb-xterm" });
-    host.replaceChildren(this.note, frame);
+    host.replaceChildren(this.note, this.frame);
     this.dress();
-    this.terminal.open(frame);
-    this.terminal.onData((text) => this.send(["stdin", text]));
+    this.terminal.open(this.frame);
+    this.terminal.onData((text) => this.type(text));
     this.terminal.onResize(() => this.tellSize());
-    new ResizeObserver(() => !host.hidden && this.fit.fit()).observe(frame);
+    new ResizeObserver(() => !host.hidden && this.fit.fit()).observe(this.frame);
     new MutationObserver(() => this.dress()).observe(document.documentElement, { attributes: true });
     void this.connect();
   }
@@ -89,6 +91,13 @@ export class SessionTerminal {
     // The server tells again what the terminal showed.
     this.terminal.reset();
     this.tellSize();
+    if (this.typed) this.send(["stdin", this.typed]);
+    this.typed = "";
+  }
+
+  private type(text: string): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.send(["stdin", text]);
+    else if (this.failures < 2) this.typed += text;
   }
 
   private heard([kind, text]: [string, string]): void {
@@ -118,12 +127,20 @@ export class SessionTerminal {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
   }
 
+  /** The colours of the page, as they come out: a theme's variables may be expressions. */
   private dress(): void {
-    const style = getComputedStyle(this.host);
-    const value = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise;
-    const foreground = value("--tblr-body-color", "#182433");
-    const background = value("--tblr-bg-surface", "#ffffff");
-    this.terminal.options.fontFamily = value("--tblr-font-monospace", "monospace");
-    this.terminal.options.theme = { foreground, background, cursor: foreground, cursorAccent: background, selectionBackground: "#8884" };
+    const { color, backgroundColor, fontFamily } = getComputedStyle(this.frame);
+    this.terminal.options.fontFamily = fontFamily;
+    this.terminal.options.theme = { foreground: color, background: backgroundColor, cursor: color, cursorAccent: backgroundColor, selectionBackground: "#88888866", ...palette(this.frame) };
   }
+}
+
+/** The sheet's readable colours for the eight that programs use most. */
+function palette(element: HTMLElement): Record<string, string> {
+  const style = getComputedStyle(element);
+  const names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = style.getPropertyValue(`--ansi-${name}`).trim();
+    return [[name, value], [`bright${name[0]?.toUpperCase()}${name.slice(1)}`, value]];
+  }));
 }
