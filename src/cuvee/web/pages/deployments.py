@@ -57,7 +57,7 @@ class Listed:
     count: int
 
 
-@get("/deployments", opt=scope(READ), include_in_schema=False)
+@get("/deployments", opt=scope("signed-in"), include_in_schema=False)
 async def list_deployments(
     *,
     request: AnyRequest,
