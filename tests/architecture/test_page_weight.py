@@ -18,9 +18,9 @@ def wire(name: str) -> int:
 
 
 def loads(entry: str) -> set[str]:
-    """Everything that a page with this entry loads, with what every page loads."""
+    """Everything that a page with this entry may load, with what every page loads."""
     entries = [ASSETS.manifest.entries[name] for name in ("theme", "page", entry)]
-    return {name for each in entries for name in (each.script, *each.imports, *each.styles) if name}
+    return {name for each in entries for name in (each.script, *each.imports, *each.styles, *each.later) if name}
 
 
 @pytest.mark.parametrize("entry", sorted(ASSETS.manifest.entries.keys() - HEAVY))

@@ -11,7 +11,7 @@ from cuvee.web.assets import Assets, NotBuilt, UnknownAsset, static_files
 
 @pytest.fixture
 def static(tmp_path: Path) -> Path:
-    entry = {"script": "page-1a.js", "imports": ["chunk-2b.js"], "styles": ["page-3c.css"]}
+    entry = {"script": "page-1a.js", "imports": ["chunk-2b.js"], "styles": ["page-3c.css"], "later": []}
     manifest = {
         "digest": "d",
         "entries": {"page": entry},

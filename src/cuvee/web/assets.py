@@ -49,6 +49,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     script: str
     imports: tuple[str, ...]
     styles: tuple[str, ...]
+    #: What its script fetches by itself, when it is needed.
+    later: tuple[str, ...]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

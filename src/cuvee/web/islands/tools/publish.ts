@@ -21,6 +21,7 @@ interface Entry {
   script: string;
   imports: string[];
   styles: string[];
+  later: string[];
 }
 
 const COMPRESSED = new Set([".js", ".css", ".svg", ".json", ".wasm"]);
@@ -43,7 +44,8 @@ export function publish(folder: string, built: Built): void {
   for (const name of new Set([...Object.keys(built.scripts.entries), ...Object.keys(sheets)])) {
     const script = built.scripts.entries[name];
     const own = sheets[name] === undefined ? [] : [sheets[name]];
-    entries[name] = { script: script?.file ?? "", imports: script?.imports ?? [], styles: [...own, ...(script?.styles ?? [])] };
+    const { imports = [], styles = [], later = [] } = script ?? {};
+    entries[name] = { script: script?.file ?? "", imports, styles: [...own, ...styles], later };
   }
   const manifest = { digest: built.digest, entries, sprite: icons, icons: built.icons.names, files };
   replace(join(folder, "manifest.json"), Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));

@@ -8,7 +8,8 @@ export interface Scripts {
   /** Where the bundled files lie. */
   folder: string;
   files: string[];
-  entries: Record<string, { file: string; imports: string[]; styles: string[] }>;
+  /** `later`: what an entry fetches only when it is needed, with its styles. */
+  entries: Record<string, { file: string; imports: string[]; styles: string[]; later: string[] }>;
 }
 
 interface Chunk {
@@ -16,6 +17,7 @@ interface Chunk {
   name?: string;
   isEntry?: boolean;
   imports?: string[];
+  dynamicImports?: string[];
   css?: string[];
 }
 
@@ -39,19 +41,22 @@ function read(folder: string): Scripts {
   const entries: Scripts["entries"] = {};
   for (const chunk of Object.values(chunks)) {
     if (!chunk.isEntry || !chunk.name) continue;
-    const used = reachable(chunks, chunk);
+    const used = reachable(chunks, chunk, (each) => each.imports ?? []);
+    const ever = reachable(chunks, chunk, (each) => [...(each.imports ?? []), ...(each.dynamicImports ?? [])]);
+    const later = ever.filter((other) => !used.includes(other)).flatMap((other) => [other.file, ...(other.css ?? [])]);
     entries[chunk.name] = {
       file: chunk.file,
       imports: used.filter((other) => other !== chunk).map((other) => other.file),
       styles: [...new Set(used.flatMap((other) => other.css ?? []))],
+      later: [...new Set(later)],
     };
   }
   return { folder, files: readdirSync(folder).filter((name) => name !== "vite.json"), entries };
 }
 
-function reachable(chunks: Record<string, Chunk>, from: Chunk): Chunk[] {
+function reachable(chunks: Record<string, Chunk>, from: Chunk, next: (chunk: Chunk) => string[]): Chunk[] {
   const found = new Set<Chunk>([from]);
-  for (const chunk of found) for (const key of chunk.imports ?? []) if (chunks[key]) found.add(chunks[key]);
+  for (const chunk of found) for (const key of next(chunk)) if (chunks[key]) found.add(chunks[key]);
   return [...found];
 }
 

@@ -13,8 +13,11 @@ const COLOURS = "primary|secondary|success|info|warning|danger|muted|blue|azure|
 /** What scripts set, and what Markdown or a library makes: no template names these. */
 const KEPT = {
   standard: [
-    /^data-bs-/, /^(show|showing|hiding|fade|active|disabled|collapsed?|collapsing|was-validated)$/,
-    /^(modal|offcanvas)-(backdrop|open|static)$/, /^htmx-/, /^is-(in)?valid$/,
+    /^data-bs-/,
+    /^(show|showing|hiding|fade|active|disabled|collapsed?|collapsing|was-validated)$/,
+    /^(modal|offcanvas)-(backdrop|open|static)$/,
+    /^htmx-/,
+    /^is-(in)?valid$/,
     /^(h[1-6]|p|a|ul|ol|li|dl|dt|dd|table|thead|tbody|tfoot|tr|th|td|caption|pre|code|kbd|blockquote|hr|img|em|strong|del|sub|sup|mark|small)$/,
     /^(input|textarea|select|option|optgroup|button|label|fieldset|legend|dialog|details|summary|output|progress|svg|iframe)$/,
     new RegExp(`^(bg|text|text-bg|badge|status|alert|btn|btn-outline|border|progress-bar)-(${COLOURS})(-lt|-fg)?$`),

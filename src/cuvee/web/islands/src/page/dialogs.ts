@@ -9,7 +9,8 @@ export function handleDialogs(): void {
     const opener = clicked.closest<HTMLElement>("[data-opens]");
     if (opener) openDialog(opener.dataset["opens"] ?? "");
     else if (clicked.closest("[data-closes]:not(form)")) clicked.closest("dialog")?.close();
-    else if (clicked instanceof HTMLDialogElement && clicked.hasAttribute("data-light") && isBeside(event, clicked)) clicked.close();
+    else if (clicked instanceof HTMLDialogElement && clicked.hasAttribute("data-light") && isBeside(event, clicked))
+      clicked.close();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, xhr } = (event as CustomEvent<{ elt: Element; xhr: XMLHttpRequest }>).detail;

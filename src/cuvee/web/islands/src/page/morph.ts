@@ -17,7 +17,11 @@ export function morphLiveParts(): void {
     handleSwap: (style, target, fragment) => {
       if (!style.startsWith("morph:")) return false;
       const morphStyle = style === "morph:outerHTML" ? "outerHTML" : "innerHTML";
-      return Idiomorph.morph(target, [...(fragment as DocumentFragment).children], { morphStyle, ignoreActiveValue: true, callbacks }) as Node[];
+      return Idiomorph.morph(target, [...(fragment as DocumentFragment).children], {
+        morphStyle,
+        ignoreActiveValue: true,
+        callbacks,
+      }) as Node[];
     },
   });
   document.body.setAttribute("hx-ext", "morph");
