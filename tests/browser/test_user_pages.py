@@ -75,6 +75,70 @@ def test_another_browser_is_signed_out(person: Page, closed_site: Running):
         assert other.get("/api/v2/sign_ins").status_code == 401
 
 
+@pytest.fixture
+def admin(browser: Browser, closed_site: Running) -> Iterator[Page]:
+    """A page of the owner."""
+    with closed_site.client() as owner, browser.new_context(base_url=closed_site.url) as context:
+        page = context.new_page()
+        wrong = watch(page)
+        page.goto(f"/sign-in#code={code_for(owner)}")
+        expect(page).to_have_url("/projects")
+        page.goto("/admin")
+        yield page
+        assert not wrong, wrong
+
+
+def test_a_user_is_added_comes_in_by_the_link_and_is_closed_out(
+    admin: Page, browser: Browser, unique: Callable[[str], str]
+):
+    name = unique("new")
+    admin.get_by_role("button", name="Add a user").click()
+    admin.get_by_label("User name").fill(name)
+    admin.get_by_role("button", name="Add the user").click()
+    link = admin.locator("#handed code").text_content() or ""
+    with browser.new_context() as context:
+        theirs = context.new_page()
+        theirs.goto(link)
+        expect(theirs.get_by_role("button", name=f"{name}: settings").first).to_be_visible()
+        admin.get_by_role("button", name=f"Close the account of {name}").click()
+        admin.get_by_role("dialog").get_by_role("button", name="Close the account").click()
+        expect(admin.get_by_role("row", name=name)).to_contain_text("Closed")
+        theirs.reload()
+        expect(theirs.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_who_administers_is_changed_with_a_question(admin: Page, closed_site: Running, unique: Callable[[str], str]):
+    name = unique("deputy")
+    with closed_site.client() as owner:
+        owner.post("/api/v2/users", json={"username": name})
+    admin.reload()
+
+    admin.get_by_role("row", name=name).get_by_role("button", name="Administrator").click()
+    expect(admin.get_by_role("dialog")).to_contain_text(f"Make an administrator of {name}?")
+    admin.get_by_role("dialog").get_by_role("button", name="Make administrator").click()
+
+    expect(admin.get_by_role("row", name=name)).to_contain_text("Administrator")
+    expect(admin.get_by_text("Free on its disk")).to_be_visible(timeout=20_000)
+
+
+def test_the_administration_is_closed_to_others(person: Page):
+    expect(person.get_by_role("link", name="Site administration")).to_have_count(0)
+    reply = person.goto("/admin")
+
+    assert reply is not None
+    assert reply.status == 403
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
+def test_the_administration_is_for_every_administrator(admin: Page, size: dict[str, int]):
+    admin.set_viewport_size(size)
+    admin.reload()
+    expect(admin.get_by_text("Free on its disk")).to_be_visible(timeout=20_000)
+
+    assert not serious(admin)
+    assert overflow(admin) <= 0
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
 def test_the_settings_are_for_everybody(person: Page, size: dict[str, int]):
     person.set_viewport_size(size)

@@ -4,6 +4,7 @@ from cuvee.api.builder import Room
 from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
 from cuvee.web.pages import (
+    admin,
     collaborators,
     compare,
     curves,
@@ -48,6 +49,7 @@ def install(url: str) -> Room:
             *sign_in.ROUTES,
             *start.ROUTES,
             *user.ROUTES,
+            *admin.ROUTES,
             *events.ROUTES,
             *find.ROUTES,
             *projects.ROUTES,
