@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -22,19 +23,19 @@ class Taken:
     is_more: bool = False
 
 
-def taken(folders: dict[str, Path]) -> dict[str, Taken]:
-    """What each of these takes on the disk; those that are not there take nothing. Links are not followed.
+def taken(parts: Mapping[str, Sequence[Path]]) -> dict[str, Taken]:
+    """What each of these takes on the disk; places that are not there take nothing. Links are not followed.
 
     A file that several of them share (environments do, through hard links) counts for the first.
     """
     until = time.monotonic() + _PATIENCE
     seen: set[tuple[int, int]] = set()
-    return {name: _taken(path, seen, until) for name, path in folders.items()}
+    return {name: _taken(places, seen, until) for name, places in parts.items()}
 
 
-def _taken(folder: Path, seen: set[tuple[int, int]], until: float) -> Taken:
+def _taken(places: Sequence[Path], seen: set[tuple[int, int]], until: float) -> Taken:
     size = 0
-    for status in _statuses(folder):
+    for status in chain.from_iterable(map(_statuses, places)):
         if status.st_nlink > 1:
             if (status.st_dev, status.st_ino) in seen:
                 continue

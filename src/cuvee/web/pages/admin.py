@@ -76,8 +76,7 @@ async def show_disk(
     """What the home takes on the disk. Counting may take seconds, so the page asks for it by itself."""
     call.caller.require_site("users:admin")
     known = await call.read(_known)
-    folders = _folders(settings, known.projects)
-    found = await asyncio.to_thread(disk.taken, folders)
+    found = await asyncio.to_thread(disk.taken, _places(settings, known.projects))
     by_project = {known.projects[name]: size for name, size in found.items() if name in known.projects}
     largest = sorted(by_project.items(), key=lambda item: -item[1].size)[:_LARGEST]
     parts = [(name, size) for name, size in found.items() if name not in known.projects]
@@ -208,16 +207,16 @@ def _handed(request: AnyRequest, username: str, code: SignInCode) -> Handed:
     return Handed(username=username, url=str(request.base_url).rstrip("/") + sign_ins.link(code))
 
 
-def _folders(settings: Settings, known: Mapping[str, str]) -> dict[str, Path]:
+def _places(settings: Settings, known: Mapping[str, str]) -> dict[str, Sequence[Path]]:
     """What is counted, the projects (by id) first; their environments lie elsewhere."""
     home = settings.home
-    rest = {
-        "Database": home / "cuvee.db",
-        "Workloads' logs": home / "workloads",
-        "Builds": home / "builds",
-        "Environments": settings.environments,  # the most files, so last
+    return {
+        **{id_: [projects.directory(home, id_)] for id_ in known},
+        "Database": [home / f"cuvee.db{end}" for end in ("", "-wal", "-shm")],
+        "Workloads' logs": [home / "workloads"],
+        "Builds": [home / "builds"],
+        "Environments": [settings.environments],  # the most files, so last
     }
-    return {**{id_: projects.directory(home, id_) for id_ in known}, **rest}
 
 
 ROUTES: Final = (show, show_disk, add_user, make_link, set_rank, close_account)
