@@ -41,7 +41,10 @@ def markdown(text: str, base: str = "") -> Markup:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
         attribute_filter=led,
-        set_tag_attribute_values={"pre": {"tabindex": "0"}},  # what scrolls is reached with the keyboard
+        set_tag_attribute_values={
+            "pre": {"tabindex": "0"},
+            "table": {"tabindex": "0"},
+        },  # what scrolls is reached with the keyboard
     )
     return Markup(clean)  # noqa: S704 - cleaned on the line above
 

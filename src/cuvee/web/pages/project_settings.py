@@ -91,7 +91,7 @@ async def change_environment(
     project = await within.project(call, project_name, "projects:admin")
     variables = _variables(await request.form())
     await lifecycle.update(call, project.id, UpdateProjectRequest(environment=dict(variables)))
-    return go(request, f"{within.base(project)}/settings#environment")
+    return go(request, f"{within.base(project)}/settings")
 
 
 @post(_PROJECT + "/-/delete-project", opt=scope("projects:admin"), include_in_schema=False)
