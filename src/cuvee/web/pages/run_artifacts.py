@@ -20,14 +20,14 @@ from cuvee.core.paths import RelativePath
 from cuvee.registry import registering
 from cuvee.tracking import service as tracking
 from cuvee.tracking.values import Run, RunInfo
-from cuvee.web import artifact_views, forms, run_models, run_views
+from cuvee.web import artifact_views, forms, previews, run_models, run_views
 from cuvee.web.artifact_views import File, Folder
 from cuvee.web.page import Pages, go
 from cuvee.web.run_models import ModelFolder
 
 _RUN: Final = "/experiments/{experiment_id:str}/runs/{run_id:str}"
 _READ: Final = scope("experiments:read")
-_SNIFFED: Final = 16
+_SNIFFED: Final = 64
 _DEEPEST: Final = 30
 
 Asking = Request[Any, Any, Any]
@@ -158,11 +158,11 @@ async def picture(
     info = await call.read(run_views.require_within, call.caller, experiment_id, run_id)
     path = root_of(info) / RelativePath.parse(artifact)
     async with stores.of(info.project_id).get(path) as blob:
-        if blob.info.size > artifact_views.LARGEST_PICTURE:
+        if blob.info.size > previews.MOST_PICTURE:
             raise NoSuchArtifact(path)
         content = b"".join([piece async for piece in blob.read()])
-    media_type = artifact_views.picture_type(content[:_SNIFFED])
-    if not media_type:
+    media_type = previews.picture_type(content[:_SNIFFED])
+    if media_type is None:
         raise NoSuchArtifact(path)
     headers = {
         "content-security-policy": "sandbox; default-src 'none'",

@@ -9,4 +9,5 @@ function mount(root: ParentNode): void {
 }
 
 mount(document);
+document.addEventListener("htmx:afterSwap", () => mountSparks(document));
 document.addEventListener("htmx:load", (event) => mount((event.target as HTMLElement).parentElement ?? document));

@@ -12,6 +12,9 @@ const HEIGHT = 24;
 const MOST = 20;
 const SVG = "http://www.w3.org/2000/svg";
 
+/** What was drawn last, by table and metric: a row that a live part brings anew has its line at once. */
+const drawn = new Map<string, Curve>();
+const MOST_DRAWN = 1000;
 const seen = new Map<HTMLElement, Set<HTMLElement>>();
 let waiting = false;
 
@@ -30,7 +33,12 @@ const observer = new IntersectionObserver((entries) => {
 });
 
 export function mountSparks(root: ParentNode): void {
-  for (const cell of root.querySelectorAll<HTMLElement>("[data-spark]")) if (!cell.firstChild) observer.observe(cell);
+  for (const cell of root.querySelectorAll<HTMLElement>("[data-spark]")) {
+    if (cell.firstChild) continue;
+    const last = drawn.get(nameOf(cell));
+    if (last) draw(cell, last);
+    observer.observe(cell);
+  }
 }
 
 async function fetchSeen(): Promise<void> {
@@ -43,19 +51,30 @@ async function fetchSeen(): Promise<void> {
     try {
       const curves = await asked(`${table.dataset["sparks"]}?${query}`, WIDTH / 2, false);
       const byName = new Map(curves.map((curve) => [curve.label, curve]));
-      for (const cell of cells) draw(cell, byName.get(cell.dataset["spark"] ?? ""));
+      for (const cell of cells) keep(cell, byName.get(cell.dataset["spark"] ?? ""));
     } catch {
       // A page without spark lines is a page all the same; the next change asks again.
     }
   }
 }
 
+function keep(cell: HTMLElement, curve: Curve | undefined): void {
+  if (!curve) return;
+  if (drawn.size > MOST_DRAWN) drawn.clear();
+  drawn.set(nameOf(cell), curve);
+  draw(cell, curve);
+}
+
+function nameOf(cell: HTMLElement): string {
+  return `${cell.closest<HTMLElement>("[data-sparks]")?.dataset["sparks"]} ${cell.dataset["spark"]}`;
+}
+
 function chunks<T>(all: T[]): T[][] {
   return Array.from({ length: Math.ceil(all.length / MOST) }, (_, place) => all.slice(place * MOST, (place + 1) * MOST));
 }
 
-function draw(cell: HTMLElement, curve: Curve | undefined): void {
-  const points = curve ? curve.values.flatMap((value, place) => (value === null ? [] : [[curve.steps[place] ?? 0, value] as const])) : [];
+function draw(cell: HTMLElement, curve: Curve): void {
+  const points = curve.values.flatMap((value, place) => (value === null ? [] : [[curve.steps[place] ?? 0, value] as const]));
   if (points.length < 2) return;
   const xs = points.map(([x]) => x);
   const isFlat = xs[0] === xs[xs.length - 1];

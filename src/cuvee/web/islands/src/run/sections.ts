@@ -1,17 +1,15 @@
 /** `<details data-keep="name">` is open or closed as it was left, on every page that has one of this name. */
 
 const KEY = "sections";
+const followed = new WeakSet<HTMLDetailsElement>();
 
 export function keepSections(root: ParentNode): void {
   const known = read();
   for (const section of root.querySelectorAll<HTMLDetailsElement>("details[data-keep]")) {
     const name = section.dataset["keep"] ?? "";
-    const kept = known[name];
-    const isMeant = location.hash === `#${section.id}` && section.id !== "";
-    if (kept !== undefined) section.open = kept;
-    if (isMeant) section.open = true;
-    if (section.dataset["kept"]) continue;
-    section.dataset["kept"] = "true";
+    if (followed.has(section)) continue;
+    followed.add(section);
+    section.open = location.hash === `#${section.id}` || (known[name] ?? section.open);
     // A section that is opened by this script tells of it too, later: only what differs is written down.
     section.addEventListener("toggle", () => {
       const now = read();
