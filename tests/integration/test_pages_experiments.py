@@ -345,3 +345,40 @@ def test_the_list_has_nothing_of_others_projects(platform: Running, made, unique
     assert "No experiment fits" in listed.text
     assert f'title="{name}"' not in listed.text
     assert (in_project.status_code, form.status_code) == (404, 404)
+
+
+def test_charts_draw_the_first_runs_and_a_parameter_against_a_metric(browser, client, made):
+    experiment_id = made()
+    ids = [
+        run(client, experiment_id, f"run {alpha}", params={"alpha": alpha}, metrics={"rmse": 0.5, "r2": 0.1})
+        for alpha in ("0.1", "many", "NaN")
+    ]
+
+    page = browser.get(f"/experiments/{experiment_id}?view=chart&metrics=rmse&metrics=r2").text
+
+    assert all(page.count(f"run={run_id}") == 2 for run_id in ids)
+    assert page.count('data-chart="curves"') == 2
+    assert '"x": 0.1' in page
+    assert "2 runs are left out" in page
+
+
+def test_artifacts_of_many_runs_lie_over_each_other(browser, client, made):
+    experiment_id = made()
+    ids = [run(client, experiment_id, f"run {number}") for number in range(2)]
+    for run_id, path in ((ids[0], "model/MLmodel"), (ids[1], "model/MLmodel"), (ids[1], "plot.png")):
+        client.put(f"{API}-artifacts/artifacts/{experiment_id}/{run_id}/artifacts/{path}", content=b"1234")
+
+    whole = browser.get(f"/experiments/{experiment_id}?view=artifacts").text
+    one = browser.get(f"/experiments/{experiment_id}?view=artifacts&artifact=plot.png").text
+
+    assert '<td class="num">2</td>' in whole.partition(">model</a>")[2][:80]
+    assert "1 run has plot.png" in one
+    assert f"/runs/{ids[1]}?artifact=plot.png" in one
+
+
+@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a//b", "%00", "..%5cx", "a" * 5000])
+def test_artifact_paths_that_cannot_be_show_nothing(browser, made, path: str):
+    reply = browser.get(f"/experiments/{made()}?view=artifacts&artifact={path}")
+
+    assert reply.status_code == 200
+    assert "root:x:0" not in reply.text

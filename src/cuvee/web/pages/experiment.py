@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from cuvee.api.builder import scope
 from cuvee.api.callers import Caller
 from cuvee.api.request import Call
+from cuvee.artifacts.stores import Stores
 from cuvee.db.session import Reading, Writing
 from cuvee.identity import service as identity
 from cuvee.projects import service as projects
@@ -21,8 +22,8 @@ from cuvee.tracking.values import NOTE_TAG, Experiment, Group, Keys, Tag
 from cuvee.web import forms
 from cuvee.web.page import AnyRequest, Crumb, Pages, go
 from cuvee.web.pages import experiment_address as address
+from cuvee.web.pages import experiment_artifacts, experiment_charts, within
 from cuvee.web.pages import experiment_table as table
-from cuvee.web.pages import within
 
 READ: Final = scope(tracking.READ)
 WRITE: Final = scope(tracking.WRITE)
@@ -51,11 +52,23 @@ async def show_experiment(
     request: Request[Any, Any, Any],
     call: NamedDependency[Call],
     pages: NamedDependency[Pages],
+    stores: NamedDependency[Stores],
     experiment_id: FromPath[str],
-) -> Response[str]:
+) -> Response[Any]:
     """The experiment with its runs, as the address says."""
-    wanted = address.wanted(f"/experiments/{experiment_id}", dict(request.query_params.items()))
+    said = dict(request.query_params.items())
+    said["metrics"] = ",".join(request.query_params.getall("metrics", []))
+    wanted = address.wanted(f"/experiments/{experiment_id}", said)
     found = await call.read(_found, call.caller, experiment_id, wanted)
+    try:
+        if wanted.view == "chart":
+            charts = await call.read(experiment_charts.read, call.caller, experiment_id, wanted, found.keys)
+            return _page(request, pages, wanted, found, charts=charts, settings=said)
+        if wanted.view == "artifacts":
+            artifacts = await experiment_artifacts.look(call, stores, experiment_id, wanted)
+            return _page(request, pages, wanted, found, artifacts=artifacts)
+    except BadFilter:
+        return go(request, wanted.url(view="table"))
     return _page(request, pages, wanted, found)
 
 
@@ -132,7 +145,9 @@ def _found(connection: Reading, caller: Caller, experiment_id: str, wanted: addr
     groups: list[Group] = []
     rows: dict[str, Any] = {"total": 0, "offset": 0, "rows": []}
     try:
-        if wanted.group:
+        if wanted.view != "table":
+            pass
+        elif wanted.group:
             groups = windows.groups(
                 connection,
                 caller,
@@ -160,7 +175,7 @@ def _found(connection: Reading, caller: Caller, experiment_id: str, wanted: addr
     )
 
 
-def _page(request: AnyRequest, pages: Pages, wanted: address.Wanted, found: Found) -> Response[str]:
+def _page(request: AnyRequest, pages: Pages, wanted: address.Wanted, found: Found, **views: object) -> Response[str]:
     name = found.experiment.name
     place = replace(within.place(found.project, "experiments", "Experiments", Crumb(name=name)), title=name)
     return pages.show(
@@ -175,7 +190,8 @@ def _page(request: AnyRequest, pages: Pages, wanted: address.Wanted, found: Foun
         may_write=found.may_write,
         is_edited=False,
         size=table.FIRST,
-        config=_config(wanted, found),
+        config=_config(wanted, found) if wanted.view == "table" else {},
+        **views,
     )
 
 

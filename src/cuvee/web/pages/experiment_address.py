@@ -118,7 +118,7 @@ _KINDS: Final = {Entity.METRIC: "metrics", Entity.PARAM: "params", Entity.TAG: "
 def wanted(path: str, said: Mapping[str, str]) -> Wanted:
     """Read an address."""
     view, sort, show, page = (said.get(name, "") for name in ("view", "sort", "show", "page"))
-    others = {name: said[name][:_LONGEST] for name in ("metrics", "x", "y", "artifact") if said.get(name)}
+    others = {name: said[name][:_LONGEST] for name in ("metrics", "across", "up", "artifact") if said.get(name)}
     found = Wanted(
         path=path,
         view=view if view in VIEWS else "table",
