@@ -1,5 +1,6 @@
 """From a request's headers to its caller."""
 
+import asyncio
 import base64
 import binascii
 import time
@@ -32,8 +33,9 @@ class Keys:
 
     database: Database
     _known: dict[bytes, tuple[float, int, Principal]] = field(default_factory=dict)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
         """The caller that the `Authorization` header names, or else the cookie of a signed-in browser.
 
         Bearer takes an API key; Basic takes it as the user with no password, as CML's older clients send it, or as
@@ -82,6 +84,14 @@ class Keys:
     def forget(self) -> None:
         """Ask the database again: called when users, keys or roles change."""
         self._known.clear()
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def changed(self, patience: float) -> None:
+        """Wait until users, keys or roles have changed, at most `patience` seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._changed.wait()
 
     def _remembered(self, digest: bytes) -> Principal | None:
         known = self._known.get(digest)

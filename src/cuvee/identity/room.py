@@ -1,9 +1,12 @@
 """How the identity room joins the house."""
 
+from functools import partial
+
 from cuvee.api.builder import Room
 from cuvee.db.database import Database
 from cuvee.identity import routes, routes_sign_ins, routes_users
 from cuvee.identity.authentication import Keys
+from cuvee.identity.endings import Endings
 from cuvee.identity.passwords import Passwords
 from cuvee.identity.signing_in import SigningIn
 
@@ -35,4 +38,5 @@ def install(database: Database, keys: Keys) -> Room:
             "signing_in": SigningIn(database=database, keys=keys, passwords=passwords),
         },
         on_shutdown=[passwords.close],
+        wrappers=[partial(Endings, keys=keys)],
     )

@@ -128,6 +128,17 @@ class Principal:
             return False
         return self.user.is_admin or project_id in self.roles or project_id in self.open_roles
 
+    def keeps(self, before: "Principal") -> bool:
+        """Whether the caller is who they were, and has every role that they had."""
+        had = (*before.roles.items(), *before.open_roles.items())
+        is_same = (self.user_id, self.audiences, self.bound_project) == (
+            before.user_id, before.audiences, before.bound_project
+        )  # fmt: skip
+        if self.user.is_admin:
+            return is_same
+        has = {*self.roles.items(), *self.open_roles.items()}
+        return is_same and not before.user.is_admin and has.issuperset(had)
+
     def require(self, scope: str, project_id: str) -> None:
         """Go on only when the caller holds the scope in this project."""
         if not self.sees(project_id):
