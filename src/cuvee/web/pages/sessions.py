@@ -210,7 +210,7 @@ async def _form(
     error: core_errors.CuveeError | None = None,
 ) -> Response[str]:
     offered = await runtimes.all()
-    default = runtimes.default()
+    default = await _default(runtimes, chosen)
     crumbs = [Crumb(name="Sessions", url="/sessions"), Crumb(name="New")]
     if chosen is not None:
         base = f"/projects/{chosen.name}"
@@ -228,6 +228,14 @@ async def _form(
         versions=_unique(each.full_version for each in offered), machine=profiles.machine(),
         profiles=[(f"{each.cpu:g}/{each.memory:g}", each, profiles.fits(each)) for each in profiles.PROFILES],
     )  # fmt: skip
+
+
+async def _default(runtimes: Runtimes, project: Project | None) -> Runtime:
+    """The runtime that the project remembers, as long as this machine has it."""
+    try:
+        return await runtimes.get(project.runtime if project else "")
+    except core_errors.NotFound:
+        return runtimes.default()
 
 
 async def _runtime(runtimes: Runtimes, form: Mapping[str, str]) -> Runtime:

@@ -39,6 +39,7 @@ async def workbench(
         kernel=kernel_of(session.runtime), editor=editor_of(session.runtime),
         has_lab=editor_of(session.runtime) == Editor.JUPYTERLAB,
         age=max((session.ended_at or clock.now_ms()) - began, 0),
+        frames=pages.frames,
         may_run=may(require_user, call.caller, session),
         may_stop=may(require_stopper, call.caller, session),
         may_read_files=call.caller.allows("files:read", project.id),

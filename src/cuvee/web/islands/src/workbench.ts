@@ -6,6 +6,7 @@ import { Transcript } from "./workbench/console.ts";
 import { complain } from "./workbench/dialog.ts";
 import { byId } from "./workbench/dom.ts";
 import { Editor } from "./workbench/editor.ts";
+import { IdleWarning } from "./workbench/idle.ts";
 import { Header } from "./workbench/header.ts";
 import { Logs } from "./workbench/logs.ts";
 import { Panes } from "./workbench/panes.ts";
@@ -22,6 +23,7 @@ const api = new Api(project, sessionId);
 const transcript = new Transcript(api);
 const panes = new Panes();
 const header = new Header(api, () => transcript.note("The kernel was started anew: its variables are gone."));
+const idle = new IdleWarning(api);
 let terminal: SessionTerminal | null = null;
 let state = "";
 
@@ -85,6 +87,7 @@ const stream = new SessionStream(`${api.session}/transcript`, {
     const isNew = state !== session.status;
     state = session.status;
     header.take(session);
+    idle.take(session);
     prompt.enable(Boolean(mayRun) && state === "running");
     editor.enableRunning(Boolean(mayRun) && state === "running");
     if (isNew && state === "running" && mayRun && window.innerWidth > 900) prompt.focus();
@@ -94,6 +97,7 @@ const stream = new SessionStream(`${api.session}/transcript`, {
   execution: (execution) => {
     transcript.take(execution);
     header.busy(transcript.isBusy);
+    idle.ran(execution, transcript.isBusy);
     if (execution.finished_at) lookAgain();
   },
   output: (output) => transcript.hear(output),
@@ -101,6 +105,7 @@ const stream = new SessionStream(`${api.session}/transcript`, {
   connected: (isThere) => showConnection(isThere ? "there" : "away"),
 });
 
+if (mayRun) byId("wb-prompt").before(idle.element);
 prompt.enable(false);
 stream.open();
 if (mayReadFiles) void tree.refresh();

@@ -5,6 +5,7 @@ export interface Session {
   name: string;
   status: "starting" | "running" | "stopping" | "stopped" | "failed";
   status_reason: string;
+  idle_minutes: number;
   created_at: string;
   running_at: string;
   finished_at: string;

@@ -16,6 +16,8 @@ interface Entry {
 
 const MOST_ENTRIES = 250;
 const MOST_HIGHLIGHTED = 20_000;
+const LONG = 1_000;
+const MOST_LINES = 12;
 const NEAR = 60;
 const ENDS: Record<string, string> = { failed: "failed", interrupted: "interrupted", lost: "its end was not seen", queued: "waits" };
 
@@ -125,7 +127,9 @@ function isUnfinished(execution: Execution): boolean {
 
 function input(execution: Execution): HTMLElement {
   if (execution.file) return make("span", { class: "wb-ran" }, icon("player-play"), execution.file);
-  const code = make("pre", { class: "wb-code" });
+  // A long one scrolls in its box: the keyboard must reach it.
+  const isLong = execution.code.length > LONG || execution.code.split("\n").length > MOST_LINES;
+  const code = make("pre", { class: isLong ? "wb-code is-long" : "wb-code", tabindex: isLong ? "0" : undefined });
   if (execution.code.length > MOST_HIGHLIGHTED) code.textContent = execution.code;
   else {
     const put = (text: string, classes: string) => code.append(classes ? make("span", { class: classes }, text) : text);

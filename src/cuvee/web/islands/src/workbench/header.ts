@@ -41,6 +41,8 @@ export class Header {
     this.enable("wb-interrupt", session.status === "running");
     this.enable("wb-restart", session.status === "running");
     this.enable("wb-stop", session.status === "running" || session.status === "starting");
+    const lab = document.getElementById("wb-lab");
+    if (lab) lab.hidden = session.status !== "running";
     byId("wb-ended").hidden = !hasEnded;
     if (hasEnded) this.showEnd(session);
   }
@@ -98,7 +100,7 @@ export class Header {
 }
 
 function sentence(reason: string): string {
-  if (!reason) return "";
+  if (!reason || reason === "stopped") return "";
   const begun = reason.charAt(0).toUpperCase() + reason.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -6,6 +6,7 @@ import { framed } from "./frame.ts";
 import type { Output } from "./stream.ts";
 
 type Bundle = Record<string, unknown>;
+type Rich = typeof import("./rich.ts");
 
 const MOST_ITEMS = 150;
 const MOST_PLAIN = 200_000;
@@ -125,16 +126,21 @@ export class OutputArea {
 function fill(host: HTMLElement, data: Bundle): void {
   const markup = text(data["text/html"]);
   const image = IMAGES.find((type) => type in data);
-  if (markup) void later(host, data, async (rich) => [await rich.html(markup), ...framed(markup, rich.wantsScripts(markup))]);
+  if (markup) void later(host, data, (rich) => page(rich, markup));
   else if ("image/svg+xml" in data) host.replaceChildren(picture(`data:image/svg+xml,${encodeURIComponent(text(data["image/svg+xml"]))}`, data));
   else if (image) host.replaceChildren(picture(`data:${image};base64,${text(data[image]).replaceAll("\n", "")}`, data));
   else if (data["text/markdown"]) void later(host, data, async (rich) => [await rich.markdown(text(data["text/markdown"]))]);
   else host.replaceChildren(plain(data));
 }
 
+async function page(rich: Rich, markup: string): Promise<HTMLElement[]> {
+  const harmless = await rich.html(markup);
+  return [rich.wantsScripts(markup) ? framed(markup, harmless) : harmless];
+}
+
 /** The plain form is there at once, and stays when the rich one cannot be made. */
 async function later(
-  host: HTMLElement, data: Bundle, draw: (rich: typeof import("./rich.ts")) => Promise<HTMLElement[]>
+  host: HTMLElement, data: Bundle, draw: (rich: Rich) => Promise<HTMLElement[]>
 ): Promise<void> {
   if (!host.hasChildNodes()) host.replaceChildren(plain(data));
   try {

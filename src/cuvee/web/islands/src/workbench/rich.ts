@@ -25,7 +25,7 @@ export function wantsScripts(markup: string): boolean {
 }
 
 export async function html(source: string, style = "wb-html"): Promise<HTMLElement> {
-  const host = make("div", { class: style });
+  const host = make("div", { class: style, tabindex: "0" });
   if (source.length > MOST_HTML) host.textContent = "This table or page is too large to be shown here.";
   else await renderHTML({ host, source, sanitizer, trusted: false, resolver: null, linkHandler: null, shouldTypeset: false, latexTypesetter: null });
   for (const link of host.querySelectorAll("a")) {
