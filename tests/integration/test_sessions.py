@@ -134,6 +134,24 @@ def test_output_is_also_there_as_a_terminal_shows_it(session: Session):
     assert session.now["kernel"].startswith("Python 3.")
 
 
+def test_a_run_knows_the_session_that_made_it_and_what_was_printed(session: Session):
+    code = """
+import mlflow
+mlflow.set_experiment("console")
+with mlflow.start_run() as run:
+    print("\\x1b[31mtraining with care\\x1b[0m")
+print(run.info.experiment_id, run.info.run_id)
+"""
+    printed = session.run(code).splitlines()[-1]
+    experiment_id, run_id = printed.split()
+
+    page = session.client.get(f"/experiments/{experiment_id}/runs/{run_id}").text
+
+    assert "training with care" in page
+    assert "\x1b" not in page
+    assert f'href="/sessions/{session.id}"' in page
+
+
 def test_a_failure_comes_with_its_traceback(session: Session):
     done = session.finished(session.ask(code="1/0"))
     error = next(event for event in session.events(done) if event["type"] == "error")

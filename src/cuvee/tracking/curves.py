@@ -19,7 +19,7 @@ MOST_CURVES: Final = 500
 NARROWEST: Final = 16
 WIDEST: Final = 4_000
 #: Buckets of all curves of one request together.
-_BUCKETS: Final = 200_000
+_BUCKETS: Final = 40_000
 #: Points that one request may read.
 _MOST_POINTS: Final = 10_000_000
 #: Points that are in memory at one time, unless one series alone has more.
