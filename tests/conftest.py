@@ -6,6 +6,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,9 @@ def database(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest)
 def base() -> Environment:
     """The base environment on the Python that runs the tests."""
     environments = Environments(ENVIRONMENTS)
-    return asyncio.run(environments.ensure(environments.base_recipe(interpreters.own())))
+    made = environments.ensure(environments.base_recipe(interpreters.own()))
+    with ThreadPoolExecutor(1) as pool:  # a browser may have a loop of its own in this thread
+        return pool.submit(asyncio.run, made).result()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import httpx
 _PARTS: Final = (
     "sessions", "experiments", "deployments", "files", "files/code/01_Experiment.py", "collaborators", "settings",
 )  # fmt: skip
-_TABS: Final = ("", "/deployments", "/builds", "/monitoring", "/logs", "/settings")
+_TABS: Final = ("", "/history", "/builds", "/monitoring", "/logs", "/settings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
