@@ -93,6 +93,8 @@ class Running:
     home: Path
     #: The application itself, for tests that ask it for its routes.
     asgi: Any
+    #: Where users' content is shown.
+    content_url: str
     #: Who listens to it.
     events: Events
 
@@ -108,7 +110,7 @@ def running(settings: Settings) -> Iterator[Running]:
     """Serve a platform in a thread of this process."""
     with app.opened(settings) as platform:
         server = uvicorn.Server(uvicorn.Config(platform.asgi, lifespan="on", log_config=None, ws="websockets-sansio"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [platform.listener]})
+        thread = threading.Thread(target=server.run, kwargs={"sockets": list(platform.listeners)})
         thread.start()
         try:
             wait_for(lambda: server.started or not thread.is_alive())
@@ -118,6 +120,7 @@ def running(settings: Settings) -> Iterator[Running]:
                 api_key=platform.connection.api_key,
                 home=settings.home,
                 asgi=platform.asgi,
+                content_url=f"http://127.0.0.1:{platform.listeners[1].getsockname()[1]}",
                 events=platform.events,
             )
         finally:

@@ -19,6 +19,7 @@ from cuvee import migrations, rooms
 from cuvee.api import builder
 from cuvee.api.callers import Authenticate
 from cuvee.api.pages import Sealer
+from cuvee.content.origin import Origin
 from cuvee.core import errors
 from cuvee.core.events import Events
 from cuvee.core.settings import Settings
@@ -56,7 +57,8 @@ class Platform:
 
     asgi: Any
     connection: Connection
-    listener: socket.socket
+    #: For the pages and APIs, and for users' content.
+    listeners: tuple[socket.socket, socket.socket]
     #: Where the owner's browser signs in, once; empty where nobody needs to.
     sign_in: str
     #: Closed before the server is: streams of open pages never end by themselves.
@@ -74,13 +76,21 @@ def opened(settings: Settings) -> Iterator[Platform]:
 
     """
     make_home(settings.home)
-    with HomeLock(settings.home), _database(settings) as database, _listener(settings) as listener:
+    home = settings.home
+    with (
+        HomeLock(home),
+        _database(settings) as database,
+        _listener(settings.host, settings.port, home / "port") as listener,
+        _listener(settings.host, settings.content_port, home / "content-port") as content_listener,
+    ):
         url = _url(settings, listener)
+        content_port = content_listener.getsockname()[1]
+        content = Origin(port=content_port, url=settings.content_url)
         owner, api_key = _owner(settings, database)
         keys = Keys(database)
         seal = database.write_now(partial(identity.ensure_secret, name="pages"))
         furnished = rooms.furnish(
-            rooms.House(settings=settings, database=database, keys=keys, sealer=Sealer(seal), url=url)
+            rooms.House(settings=settings, database=database, keys=keys, sealer=Sealer(seal), url=url, content=content)
         )
         authenticate: Authenticate = keys if settings.auth == "token" else Everybody(owner, keys)
         app = builder.build(
@@ -88,9 +98,11 @@ def opened(settings: Settings) -> Iterator[Platform]:
         )
         connection = Connection(url=url, api_key=api_key, pid=os.getpid())
         yield Platform(
-            asgi=builder.served(app, furnished, settings),
+            asgi=builder.Split(
+                builder.served(app, furnished, settings), builder.content_of(furnished), port=content_port
+            ),
             connection=connection,
-            listener=listener,
+            listeners=(listener, content_listener),
             sign_in=_sign_in(database, owner, url) if settings.auth == "token" else "",
             events=database.events,
         )
@@ -106,7 +118,7 @@ def serve(settings: Settings, announce: Callable[[Platform], None]) -> None:
             announce(platform)
 
         try:
-            _Server(platform, ready).run(sockets=[platform.listener])
+            _Server(platform, ready).run(sockets=list(platform.listeners))
         finally:
             note.unlink(missing_ok=True)
 
@@ -178,13 +190,12 @@ def _database(settings: Settings) -> Iterator[Database]:
 
 
 @contextmanager
-def _listener(settings: Settings) -> Iterator[socket.socket]:
-    """The listening socket. Port 0 takes the port of last time when it is free, so that workloads find us again."""
-    remembered = settings.home / "port"
+def _listener(host: str, port: int, remembered: Path) -> Iterator[socket.socket]:
+    """A listening socket. Port 0 takes the port of last time when it is free, so that workloads find us again."""
     listener: socket.socket | None = None
-    if settings.port == 0 and remembered.is_file():
-        listener = _try_listen(settings.host, int(remembered.read_text() or 0))
-    listener = listener or _listen(settings.host, settings.port)
+    if port == 0 and remembered.is_file():
+        listener = _try_listen(host, int(remembered.read_text() or 0))
+    listener = listener or _listen(host, port)
     remembered.write_text(str(listener.getsockname()[1]))
     with listener:
         yield listener

@@ -14,6 +14,8 @@ from cuvee.cml_api import room as cml_api
 from cuvee.compute import room as compute
 from cuvee.compute.local import LocalEngine
 from cuvee.compute.reconcile import Workloads
+from cuvee.content import room as content
+from cuvee.content.origin import Origin
 from cuvee.core.settings import Settings
 from cuvee.datasets import room as datasets
 from cuvee.db.database import Database
@@ -49,6 +51,8 @@ class House:
     sealer: Sealer
     #: Under which address this platform's own workloads reach it.
     url: str
+    #: Where users' content is shown.
+    content: Origin
 
 
 def furnish(house: House) -> list[Room]:
@@ -96,7 +100,10 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
-        web.install(house.url),
+        content.install(
+            house.settings, house.content, sealer=house.sealer, sessions=sessions, proxy=proxy, stores=stores
+        ),
+        web.install(house.url, frames=house.content.source),
     ]
 
 

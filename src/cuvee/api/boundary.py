@@ -32,7 +32,7 @@ class Boundary:
 
     def __init__(self, app: ASGIApp, *, host_names: frozenset[str]) -> None:
         self._app = app
-        self._names = host_names | {"localhost"}
+        self._names = host_names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -41,7 +41,7 @@ class Boundary:
         headers = _headers(scope)
         host = headers.get(b"host", b"").decode("latin-1")
         origin = headers.get(b"origin")
-        if not self._is_ours(host):
+        if not is_ours(host, self._names):
             await _refuse(scope, send, "This host name is not one of the platform's: see CUVEE_ALLOWED_HOSTS.")
         elif origin is not None and _authority(origin.decode("latin-1")) != host.lower():
             await _refuse(scope, send, "Requests from pages of other origins are not answered.")
@@ -54,20 +54,6 @@ class Boundary:
         else:
             await self._app(scope, receive, send)
 
-    def _is_ours(self, authority: str) -> bool:
-        """An address needs no name and so cannot be rebound; a name must be on the list."""
-        try:
-            name = urlsplit(f"//{authority}").hostname or ""
-        except ValueError:
-            return False
-        if name in self._names:
-            return True
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True
-
 
 class VerbPaths:
     """ASGI middleware: `…/runs/7:stop` is routed as `…/runs/7/:stop`, because a router wants whole segments."""
@@ -79,6 +65,21 @@ class VerbPaths:
         if scope["type"] == ScopeType.HTTP and (match := _VERB.match(scope["path"])):
             scope["path"] = f"{match[1]}/:{match[2]}"
         await self._app(scope, receive, send)
+
+
+def is_ours(authority: str, names: frozenset[str]) -> bool:
+    """Whether a `Host` is one of ours. An address needs no name and so cannot be rebound; a name must be known."""
+    try:
+        name = urlsplit(f"//{authority}").hostname or ""
+    except ValueError:
+        return False
+    if name == "localhost" or name in names:
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _needs_proof(scope: Scope, headers: dict[bytes, bytes]) -> bool:

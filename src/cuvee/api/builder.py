@@ -38,6 +38,8 @@ class Room:
     on_shutdown: Sequence[Callable[[], Awaitable[None]]] = ()
     #: How a person is told that something went wrong; only one room brings it.
     error_page: api_errors.Page | None = None
+    #: The application behind the second address, on which users' content is shown; only one room brings it.
+    content: Any = None
     #: ASGI wrappers that see a request before it is routed.
     wrappers: Sequence[Callable[[Any], Any]] = ()
 
@@ -113,6 +115,25 @@ def served(app: Litestar, rooms: Sequence[Room], settings: Settings) -> Any:
         wrapped = wrapper(wrapped)
     wrapped = boundary.VerbPaths(wrapped)
     return boundary.Boundary(wrapped, host_names=settings.allowed_hosts | {settings.host.lower()})
+
+
+class Split:
+    """ASGI: two addresses, two applications. Which one was asked is the socket's own port, nothing a request says."""
+
+    def __init__(self, app: Any, content: Any, *, port: int) -> None:
+        self._app = app
+        self._content = content
+        self._port = port
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        server = scope.get("server")
+        is_content = server is not None and server[1] == self._port
+        await (self._content if is_content else self._app)(scope, receive, send)
+
+
+def content_of(rooms: Sequence[Room]) -> Any:
+    """The application behind the second address."""
+    return next(room.content for room in rooms if room.content is not None)
 
 
 def refuse_unscoped(app: Litestar, scopes: frozenset[str]) -> None:

@@ -8,8 +8,9 @@ import asyncio
 import mimetypes
 import re
 import unicodedata
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Final
 from urllib.parse import quote
@@ -64,11 +65,13 @@ class Download:
 
     blobs: Blobs
     path: RelativePath
+    #: Headers in place of those of an attachment, for an origin on which nothing of ours can be reached.
+    shown: Mapping[str, str] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self.blobs.get(self.path) as blob:
             asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-            head = _head(self.path.name, blob.info)
+            head = {**_head(self.path.name, blob.info), **self.shown}
             status, start, end = _extent(asked, blob.info)
             if status == 206:  # noqa: PLR2004 - partial content
                 head["content-range"] = f"bytes {start}-{end - 1}/{blob.info.size}"

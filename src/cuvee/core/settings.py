@@ -5,6 +5,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,10 @@ SETTINGS: Final[dict[str, str]] = {
     "CUVEE_HOME": "where the platform keeps everything; `~/.cuvee` when not set",
     "CUVEE_DATABASE_URL": "a PostgreSQL URL such as `postgresql://user@host/cuvee`; SQLite in the home when not set",
     "CUVEE_ALLOWED_HOSTS": "host names, with commas between, under which browsers and clients may reach the platform",
+    "CUVEE_CONTENT_PORT": "the port on which JupyterLab and users' content are shown, apart from the pages; chosen and "
+    "remembered when not set",
+    "CUVEE_CONTENT_URL": "the public address of that port, when a proxy stands in front: another host name than the "
+    "pages', such as `https://content.example.com`",
     "CUVEE_HTTPS": "`1` when browsers reach the platform by https although it does not see so itself: cookies are then "
     "for https only",
     "CUVEE_MAX_JSON_MB": "the largest JSON body a door takes, in MiB; 16 when not set",
@@ -53,6 +58,10 @@ class Settings:
     host: str = "127.0.0.1"
     #: 0 lets the system choose; the home remembers the choice.
     port: int = 8787
+    #: Where users' content is shown; 0 lets the system choose, and the home remembers.
+    content_port: int = 0
+    #: Its public address behind a proxy; empty for the same host.
+    content_url: str = ""
     auth: AuthMode = "token"
     database_url: str = ""
     allowed_hosts: frozenset[str] = field(default_factory=frozenset)
@@ -154,6 +163,8 @@ def read(
         port=port,
         auth=auth,
         database_url=url,
+        content_port=_port(environ, "CUVEE_CONTENT_PORT"),
+        content_url=_origin(environ, "CUVEE_CONTENT_URL"),
         allowed_hosts=frozenset(name.strip().lower() for name in hosts.split(",") if name.strip()),
         https=_switch(environ, "CUVEE_HTTPS"),
         max_json=_whole(environ, "CUVEE_MAX_JSON_MB", 16) * 1024 * 1024,
@@ -179,6 +190,20 @@ def _switch(environ: Mapping[str, str], name: str) -> bool:
     if text not in {"0", "1"}:
         raise BadSetting(f"{name} must be 1 or 0.")
     return text == "1"
+
+
+def _port(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name, "") or "0"
+    if not text.isascii() or not text.isdigit() or int(text) > 65_535:  # noqa: PLR2004 - the last port
+        raise BadSetting(f"{name} must be a port: a number up to 65535.")
+    return int(text)
+
+
+def _origin(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "").rstrip("/").lower()
+    if text and not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", text):
+        raise BadSetting(f"{name} must be an address without a path, such as https://content.example.com.")
+    return text
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -115,7 +115,7 @@ class Proxy:
             ) as reply,
         ):
             origin = f"http://{_HOST}:{target.port}"
-            head = headers.to_caller(reply.raw_headers, prefix=target.prefix, origin=origin)
+            head = headers.to_caller(reply.raw_headers, target, origin=origin)
             await _pass_on(reply, head, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send, target: Target, path: str) -> None:

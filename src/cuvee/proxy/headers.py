@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from cuvee.proxy.values import Target
+
 #: A header as ASGI has it.
 Raw = tuple[bytes, bytes]
 
@@ -18,6 +20,16 @@ _OURS: Final = frozenset(
     {
         b"host", b"authorization", b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto",
         b"x-forwarded-prefix", b"x-real-ip", b"expect",
+        # Where the caller's page is was looked at before; a target on a private port would take it for a stranger.
+        b"origin", b"referer",
+    }
+)  # fmt: skip
+#: What would hold for the whole host, and so for the platform's own pages, or for another origin's.
+_WHOLE_HOST: Final = frozenset(
+    {
+        b"clear-site-data", b"strict-transport-security", b"alt-svc", b"service-worker-allowed", b"nel", b"report-to",
+        b"reporting-endpoints", b"public-key-pins", b"expect-ct", b"access-control-allow-origin",
+        b"access-control-allow-credentials", b"accept-ch", b"critical-ch",
     }
 )  # fmt: skip
 _WEBSOCKET: Final = b"sec-websocket-"
@@ -40,16 +52,20 @@ def to_upstream(
     return [*passed, *([("cookie", cookies)] if cookies else []), *forwarded.items(), *added.items()]
 
 
-def to_caller(headers: Iterable[tuple[bytes, bytes]], *, prefix: str, origin: str) -> list[Raw]:
+def to_caller(headers: Iterable[tuple[bytes, bytes]], target: Target, *, origin: str) -> list[Raw]:
     """A reply's headers as the caller sees them. `origin` is the target's own, which nobody else can use."""
     given = [(name.lower(), value) for name, value in headers]
-    dropped = _HOP | _named_by_connection(given)
-    return [
-        passed
+    ours = [(name.encode(), value.encode("latin-1")) for name, value in target.replies.items()]
+    dropped = _HOP | _WHOLE_HOST | _named_by_connection(given) | {name for name, _value in ours}
+    if not target.keeps_cookies:
+        dropped |= {b"set-cookie"}
+    passed = [
+        rewritten
         for name, value in given
         if name not in dropped
-        for passed in _rewritten(name, value, prefix, origin.encode())
+        for rewritten in _rewritten(name, value, target.prefix, origin.encode())
     ]
+    return passed + ours
 
 
 def forwarded(scope: Mapping[str, object], caller: str, host: str) -> dict[str, str]:

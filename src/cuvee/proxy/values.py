@@ -11,6 +11,10 @@ class Target:
     port: int
     #: The public path below which the target's own paths begin; its cookies are kept there.
     prefix: str = "/"
+    #: Set on each reply, in place of the target's own: what browsers may do with it.
+    replies: Mapping[str, str] = field(default_factory=dict)
+    #: Whether browsers may keep the target's cookies.
+    keeps_cookies: bool = True
     #: Added to each request: how the target knows that it comes from the platform.
     headers: Mapping[str, str] = field(default_factory=dict)
     #: Seconds without a byte after which a request is given up; None for never.

@@ -1,6 +1,11 @@
-"""The way to a session's Jupyter Server: `/sessions/<id>/proxy/…`."""
+"""The way to a session's Jupyter Server from the platform's pages: `/sessions/<id>/proxy/…`.
+
+Only its API and its terminals, and only as data: what it answers is user code's, and a browser must not take it for a
+page of ours. JupyterLab, which is pages, is shown on the content origin (see content/).
+"""
 
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 from litestar import asgi
@@ -14,6 +19,15 @@ from cuvee.sessions import errors
 from cuvee.sessions.manager import Sessions
 from cuvee.sessions.routes import require_user
 
+_API: Final = re.compile(r"/sessions/[0-9a-z-]{1,32}/proxy/(?:api|terminals/websocket)(?:/|$)")
+#: On every reply, in place of the server's own.
+_AS_DATA: Final = {
+    "content-security-policy": "sandbox; default-src 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+}
 _PUBLIC: Final = re.compile(r"/sessions/([0-9a-z-]{1,32})/proxy(?=/|$)")
 #: Where the router finds the door: a mount cannot have a variable in its path.
 _MOUNT: Final = "/session-proxy"
@@ -38,9 +52,9 @@ def door(sessions: Sessions, proxy: Proxy) -> ASGIRouteHandler:
     async def forward(scope: Scope, receive: Receive, send: Send) -> None:
         caller: Caller = dict[str, Any](scope)["user"]
         session, target = sessions.target(scope["path"].strip("/"))
-        if _PUBLIC.match(scope.get("raw_path", b"").decode("latin-1")) is None:
-            raise errors.SessionNotFound
+        if _API.match(scope.get("raw_path", b"").decode("latin-1")) is None:
+            raise errors.NotAnApi
         require_user(caller, session)
-        await proxy.forward(scope, receive, send, target)
+        await proxy.forward(scope, receive, send, replace(target, replies=_AS_DATA, keeps_cookies=False))
 
     return forward

@@ -11,6 +11,10 @@ class ExecutionNotFound(errors.NotFound):
     """There is no execution with this id in this session."""
 
 
+class NotAnApi(errors.NotFound):
+    """Only the API and the terminals of a session's Jupyter Server are reached here: see `/sessions/<id>/lab`."""
+
+
 class NotYourSession(errors.Denied):
     """Only who started a session runs code in it."""
 

@@ -183,6 +183,12 @@ class Sessions:
         prefix, head = live.session.base_path, jupyter.token_header(self._launcher.token(session_id))
         return live.session, Target(port=live.session.port, prefix=prefix, headers=head)
 
+    def touch(self, session_id: str) -> None:
+        """Somebody uses the session in a way that the platform's own line does not see: it is not idle."""
+        live = self._live.get(session_id)
+        if live is not None:
+            live.link.active_at = clock.now_ms()
+
     def place(self, session: Session) -> Place:
         """Where the session's files are."""
         return self._launcher.place(session.id)

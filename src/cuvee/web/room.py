@@ -39,10 +39,13 @@ from cuvee.web.pages import (
 from cuvee.web.trial import Trial
 
 
-def install(url: str) -> Room:
-    """Every page, the files that pages load, and how refusals look. `url` is where this platform answers."""
+def install(url: str, *, frames: str) -> Room:
+    """Every page, the files that pages load, and how refusals look.
+
+    `url` is where this platform answers, `frames` what pages may show in frames: the origin of users' content.
+    """
     assets = Assets.built()
-    pages = Pages(assets)
+    pages = Pages(assets, frames=f"'self' {frames}")
     return Room(
         routes=[
             static_files(assets),
