@@ -131,7 +131,8 @@ def test_settings_and_people(page: Page, owner: httpx.Client, project: str, uniq
     owner.post("/api/v2/users", json={"username": ana})
     page.goto(f"/projects/{project}/collaborators")
     page.get_by_label("User name").fill(ana)
-    page.get_by_role("button", name="Add").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Add").click()
     with page.expect_navigation():
         page.get_by_label(f"Role of {ana}").select_option("Operator")
     page.goto(f"/projects/{project}/settings")
@@ -140,7 +141,8 @@ def test_settings_and_people(page: Page, owner: httpx.Client, project: str, uniq
     page.get_by_role("button", name="Save variables").click()
     expect(page.get_by_label("Value of REGION")).to_have_value("eu")
 
-    people = owner.get(f"/api/v2/projects/{project}/collaborators").json()["collaborators"]
+    id_ = owner.get(f"/api/v2/projects/{project}").json()["id"]
+    people = owner.get(f"/api/v2/projects/{id_}/collaborators").json()["collaborators"]
     assert {"operator"} == {each["permission"] for each in people if each["user"]["username"] == ana}
 
 

@@ -22,7 +22,7 @@ _MOST_OUTPUT: Final = 20_000
 _DELIMITERS: Final = ",;\t|"
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]+")
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 #: How pictures that a browser draws without running anything begin.
 _PICTURES: Final = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
