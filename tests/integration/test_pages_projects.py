@@ -80,6 +80,14 @@ def test_what_cannot_be_created_keeps_what_was_typed(
     assert "a &lt;b&gt;" in reply.text
 
 
+def test_a_new_session_begins_with_the_projects_runtime(browser: httpx.Client, unique: Callable[[str], str]):
+    name = unique("lab")
+    said = {"name": name, "setup": "blank", "runtime": "advanced", "advanced_editor": "JupyterLab"}
+    assert browser.post("/projects/-/new", data=said).status_code == 303
+
+    assert "<option selected>JupyterLab</option>" in shown(browser, f"/projects/{name}/sessions/-/new")
+
+
 def test_a_key_that_was_typed_is_not_sent_back(browser: httpx.Client, unique: Callable[[str], str]):
     said = {"name": unique("k"), "setup": "git", "git_url": "git@host:x", "ssh_key": "no key but secret"}
 
