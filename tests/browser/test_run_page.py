@@ -1,5 +1,6 @@
 """A run's page in a real browser: thousands of metrics, one that moves, a model registered, and what must not run."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -71,6 +72,21 @@ def test_a_curve_is_drawn_described_and_grows(page: Page, owner: httpx.Client, r
     page.get_by_label("Log values").check()
     expect(page).to_have_url(f"{page_of(run)}/-/metric?key=loss&log_y=1")
     assert serious(page) == []
+
+
+def test_a_part_of_a_long_curve_is_fetched_when_it_is_looked_at(page: Page, owner: httpx.Client, run: Run):
+    for start in range(0, 20_000, 1_000):
+        log(owner, run, [point("loss", step, step % 7) for step in range(start, start + 1_000)])
+    page.goto(f"{page_of(run)}/-/metric?key=loss")
+    expect(page.get_by_text("Shown: minimum and maximum of up to")).to_be_visible()
+
+    page.locator(".chart-canvas").hover()
+    page.keyboard.down("Control")
+    with page.expect_request(re.compile("first=")):
+        page.mouse.wheel(0, -600)
+    page.keyboard.up("Control")
+
+    expect(page.get_by_text("Only from Step")).to_be_visible()
 
 
 def test_a_model_is_registered_with_the_mouse(page: Page, run: Run, unique: Unique):

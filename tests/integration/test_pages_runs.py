@@ -156,6 +156,16 @@ def test_a_curve_is_as_wide_as_it_was_asked_for(client: httpx.Client, run: Run):
     assert len(curve["steps"]) == len(curve["times"]) == len(curve["values"]) <= 250
 
 
+def test_a_part_of_a_curve_is_had_in_full(client: httpx.Client, run: Run):
+    for start in range(0, 5_000, 1_000):
+        log(client, run, metrics=points("loss", 5_000)[start : start + 1_000])
+
+    part = {"key": "loss", "width": 50, "first": 100, "last": 140}
+    (curve,) = client.get(f"{page_of(run)}/-/curves", params=part).json()["curves"]
+
+    assert curve["steps"] == list(range(99, 142))
+
+
 def test_what_is_no_number_is_named_in_a_curve(client: httpx.Client, run: Run):
     for value in (1.0, "NaN", "Infinity", "-Infinity"):
         metric = {"key": "odd", "value": value, "timestamp": 1, "step": 0}

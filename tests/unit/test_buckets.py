@@ -57,6 +57,17 @@ def test_knowing_that_all_is_finite_changes_nothing(some: list[Point], width: in
     assert buckets.reduced(columns(some), width, is_finite=True) == buckets.reduced(columns(some), width)
 
 
+@given(points, widths, steps, steps)
+def test_a_part_has_its_points_and_one_on_either_side(some: list[Point], width: int, one: int, other: int):
+    first, last = sorted((one, other))
+    xs = buckets.ordered(columns(some), by_time=False).steps
+
+    drawn = list(buckets.reduced(columns(some), max(width, len(some)), within=(first, last)).steps)
+
+    before, after = [x for x in xs if x < first][-1:], [x for x in xs if x > last][:1]
+    assert drawn == [*before, *(x for x in xs if first <= x <= last), *after]
+
+
 @given(st.lists(points, min_size=1, max_size=5))
 def test_columns_are_what_was_packed(several: list[list[Point]]):
     found = blocks.columns(map(blocks.pack, several))

@@ -7,7 +7,7 @@ milliseconds.
 """
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import islice, pairwise
 from math import isfinite
@@ -20,12 +20,22 @@ from cuvee.tracking.blocks import Columns
 KEPT: Final = 5
 
 
-def reduced(points: Columns, width: int, *, by_time: bool = False, is_finite: bool = False) -> Columns:
+def reduced(
+    points: Columns,
+    width: int,
+    *,
+    by_time: bool = False,
+    is_finite: bool = False,
+    within: tuple[int, int] | None = None,
+) -> Columns:
     """What to draw of a series in so many buckets: rising by step, or by time.
 
-    `is_finite` says that every value is known to be a finite number, which saves a look at each.
+    `is_finite` says that every value is known to be a finite number, which saves a look at each. `within` is the first
+    and the last step, or time, of a part; a point on either side of it stays, so that lines go on beyond the picture.
     """
     points = ordered(points, by_time=by_time)
+    if within is not None:
+        points = _part(points, points.timestamps if by_time else points.steps, *within)
     places = kept(points.timestamps if by_time else points.steps, points.values, width, is_finite=is_finite)
     return points if len(places) == len(points.values) else _picked(points, places)
 
@@ -36,6 +46,11 @@ def ordered(points: Columns, *, by_time: bool) -> Columns:
     if _never_falls(xs):
         return points
     return _picked(points, sorted(range(len(xs)), key=xs.__getitem__))
+
+
+def _part(points: Columns, xs: Sequence[int], first: int, last: int) -> Columns:
+    start, end = max(0, bisect_left(xs, first) - 1), bisect_right(xs, last) + 1
+    return Columns(points.steps[start:end], points.timestamps[start:end], points.values[start:end])
 
 
 def _never_falls(xs: "array[int]") -> bool:

@@ -1,7 +1,7 @@
 """Metrics for people: what is known of each, and curves as wide as they are shown."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Final
 
@@ -24,6 +24,17 @@ _BUCKETS: Final = 40_000
 _MOST_POINTS: Final = 10_000_000
 #: Points that are in memory at one time, unless one series alone has more.
 _AT_ONCE: Final = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What of a curve is wanted."""
+
+    #: Buckets.
+    width: int
+    by_time: bool = False
+    #: The first and the last step, or time, of a part.
+    within: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +95,7 @@ def of_runs_named(
 
 
 def curves(
-    connection: Reading, caller: Caller, run_ids: Sequence[str], keys: Sequence[str], *, width: int, by_time: bool
+    connection: Reading, caller: Caller, run_ids: Sequence[str], keys: Sequence[str], frame: Frame
 ) -> list[Curve]:
     """Metrics of runs, each in so many buckets or fewer; those that were never logged are left out.
 
@@ -101,8 +112,8 @@ def curves(
     known = store.summaries(connection, wanted)
     if sum(summary.count for _, summary in known.values()) > _MOST_POINTS:
         raise errors.TooManyCurves
-    width = min(max(width, NARROWEST), WIDEST, max(NARROWEST, _BUCKETS // max(1, len(known))))
-    drawn = dict(_drawn(connection, dict(known.values()), width, by_time=by_time))
+    width = min(max(frame.width, NARROWEST), WIDEST, max(NARROWEST, _BUCKETS // max(1, len(known))))
+    drawn = dict(_drawn(connection, dict(known.values()), replace(frame, width=width)))
     return [
         Curve(run_id=run_id, key=key, summary=summary, points=drawn[series_id])
         for run_id, key in wanted
@@ -111,16 +122,17 @@ def curves(
     ]
 
 
-def _drawn(
-    connection: Reading, known: Mapping[int, Summary], width: int, *, by_time: bool
-) -> Iterator[tuple[int, Columns]]:
+def _drawn(connection: Reading, known: Mapping[int, Summary], frame: Frame) -> Iterator[tuple[int, Columns]]:
     """Series id → what is drawn of it. Only some of the points are in memory at a time."""
     for some in _groups(known):
         packed = store.blocks_of_series(connection, some)
         for series_id in some:
             points = blocks.columns(packed.pop(series_id, ()))
             is_finite = _is_finite(known[series_id])
-            yield series_id, buckets.reduced(points, width, by_time=by_time, is_finite=is_finite)
+            yield (
+                series_id,
+                buckets.reduced(points, frame.width, by_time=frame.by_time, is_finite=is_finite, within=frame.within),
+            )
 
 
 def _groups(known: Mapping[int, Summary]) -> Iterator[list[int]]:

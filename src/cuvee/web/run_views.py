@@ -1,6 +1,5 @@
 """What a run's page shows, gathered in a fixed number of queries."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -26,6 +25,7 @@ from cuvee.tracking import errors as tracking_errors
 from cuvee.tracking import service as tracking
 from cuvee.tracking.curves import Overview
 from cuvee.tracking.values import Experiment, Run, RunInfo, Stage, Status, Tag
+from cuvee.web import ansi
 
 NOTES_TAG: Final = "mlflow.note.content"
 #: The tag by which a run says in which session it was made, as CML has it.
@@ -34,8 +34,6 @@ SESSION_TAG: Final = "engineID"
 METRICS: Final = 200
 #: Bytes of what an execution said that the page shows: the last of them.
 _MOST_CONSOLE: Final = 64 * 1024
-#: Colours, titles and cursor moves of terminals.
-_ESCAPES: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +112,7 @@ class Console:
     session: Session
     #: None when it is not known which execution made the run.
     execution: Execution | None = None
+    #: Markup, harmless.
     text: str = ""
     is_cut: bool = False
 
@@ -191,7 +190,7 @@ def said(sessions: Sessions, console: Console | None) -> Console | None:
     path = sessions.place(console.session).output(console.execution.id)
     events, _ = outputs.tail(path, 0, _MOST_CONSOLE)
     is_cut = bool(events) and events[0].number > 1
-    return replace(console, text=_ESCAPES.sub("", outputs.as_text(events)), is_cut=is_cut)
+    return replace(console, text=ansi.html(outputs.as_text(events)), is_cut=is_cut)
 
 
 def own_tags(run: Run) -> Sequence[Tag]:

@@ -15,7 +15,7 @@ from cuvee.api.request import Call
 from cuvee.core import errors
 from cuvee.db.session import Reading
 from cuvee.tracking import curves, service
-from cuvee.tracking.curves import Curve
+from cuvee.tracking.curves import Curve, Frame
 from cuvee.tracking.values import RunInfo
 from cuvee.web import run_views
 from cuvee.web.page import Crumb, Pages, Place
@@ -56,10 +56,15 @@ async def run_curves(
     key: FromQuery[list[str]],
     width: FromQuery[int] = _WIDTH,
     x: FromQuery[str] = "step",
+    first: FromQuery[int | None] = None,
+    last: FromQuery[int | None] = None,
 ) -> Response[bytes]:
-    """Metrics of one run: `?key=loss&key=accuracy&width=800&x=step`; `x=time` has them by time."""
+    """Metrics of one run: `?key=loss&key=accuracy&width=800&x=step`; `x=time` has them by time.
+
+    `first` and `last` are steps, or times in milliseconds since the epoch: only what lies between is wanted.
+    """
     await call.read(run_views.require_within, call.caller, experiment_id, run_id)
-    return await _sent(call, [run_id], key, width, by_time=x == "time")
+    return await _sent(call, [run_id], key, _frame(width, x, first, last))
 
 
 @get("/compare/-/curves", opt=_READ, include_in_schema=False)
@@ -70,9 +75,11 @@ async def compared_curves(
     key: FromQuery[list[str]],
     width: FromQuery[int] = _WIDTH,
     x: FromQuery[str] = "step",
+    first: FromQuery[int | None] = None,
+    last: FromQuery[int | None] = None,
 ) -> Response[bytes]:
     """Metrics of several runs, of whatever projects: `?run=…&run=…&key=loss&width=800&x=step`."""
-    return await _sent(call, run, key, width, by_time=x == "time")
+    return await _sent(call, run, key, _frame(width, x, first, last))
 
 
 @get("/experiments/{experiment_id:str}/runs/{run_id:str}/-/metric", opt=_READ, include_in_schema=False)
@@ -87,7 +94,7 @@ async def show_metric(
 ) -> Response[str]:
     """One metric of a run: its curve, large."""
     view = await call.read(run_views.look, call.caller, experiment_id, run_id)
-    found = await call.read(curves.curves, call.caller, [run_id], [key], width=curves.NARROWEST, by_time=False)
+    found = await call.read(curves.curves, call.caller, [run_id], [key], Frame(width=curves.NARROWEST))
     if not found:
         raise NoMetric
     place = Place(
@@ -107,17 +114,18 @@ async def show_metric(
     )
 
 
-async def _sent(
-    call: Call, run_ids: Sequence[str], keys: Sequence[str], width: int, *, by_time: bool
-) -> Response[bytes]:
-    content = await call.read(_encoded, call.caller, run_ids, keys, width=width, by_time=by_time)
+def _frame(width: int, x: str, first: int | None, last: int | None) -> Frame:
+    within = None if first is None or last is None else (first, last)
+    return Frame(width=width, by_time=x == "time", within=within)
+
+
+async def _sent(call: Call, run_ids: Sequence[str], keys: Sequence[str], frame: Frame) -> Response[bytes]:
+    content = await call.read(_encoded, call.caller, run_ids, keys, frame)
     return Response(content, media_type="application/json", headers={"cache-control": "no-store"})
 
 
-def _encoded(
-    connection: Reading, caller: Caller, run_ids: Sequence[str], keys: Sequence[str], *, width: int, by_time: bool
-) -> bytes:
-    found = curves.curves(connection, caller, run_ids, keys, width=width, by_time=by_time)
+def _encoded(connection: Reading, caller: Caller, run_ids: Sequence[str], keys: Sequence[str], frame: Frame) -> bytes:
+    found = curves.curves(connection, caller, run_ids, keys, frame)
     infos = service.require_runs(connection, caller, run_ids)
     return msgspec.json.encode({"curves": [_curve(each, infos[each.run_id]) for each in found]})
 

@@ -14,11 +14,15 @@ interface Sent {
   values: (number | string)[];
 }
 
-/** Fetch curves; `source` is an address such as `/experiments/1/runs/2/-/curves?key=loss`. */
-export async function asked(source: string, width: number, byTime: boolean): Promise<Curve[]> {
+/** Fetch curves, or the part of them within two steps or times; `source` is an address such as `/experiments/1/runs/2/-/curves?key=loss`. */
+export async function asked(source: string, width: number, byTime: boolean, within?: [number, number]): Promise<Curve[]> {
   const address = new URL(source, location.origin);
   address.searchParams.set("width", String(width));
   address.searchParams.set("x", byTime ? "time" : "step");
+  if (within) {
+    address.searchParams.set("first", String(Math.floor(within[0])));
+    address.searchParams.set("last", String(Math.ceil(within[1])));
+  }
   const reply = await fetch(address, { headers: { accept: "application/json" } });
   if (!reply.ok) throw new Error(reply.status === 400 ? "These are too many points for one picture: choose fewer." : "The curves could not be fetched.");
   const { curves } = (await reply.json()) as { curves: Sent[] };

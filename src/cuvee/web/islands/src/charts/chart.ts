@@ -14,6 +14,8 @@ export class Chart {
   private engine: ECharts | undefined;
   private picture: Picture | undefined;
   private place = 0;
+  /** Called when the reader chose a part along the axis across, or everything again. */
+  onZoom: ((within: [number, number] | undefined) => void) | undefined;
   private readonly endings: (() => void)[] = [];
 
   constructor(element: HTMLElement) {
@@ -70,10 +72,18 @@ export class Chart {
     if (!this.picture || !this.element.isConnected) return;
     if (!this.engine) {
       this.engine = init(this.canvas, null, { renderer: "canvas" });
+      this.engine.on("datazoom", () => this.zoomed());
+      this.engine.on("restore", () => this.onZoom?.(undefined));
       this.engine.on("click", (event) => follow((event.data as { href?: unknown } | undefined)?.href));
     }
     this.engine.setOption(optionOf(this.picture, this.width), { notMerge: true });
     this.element.dataset["drawn"] = this.picture.kind;
+  }
+
+  private zoomed(): void {
+    const zooms = (this.engine?.getOption()["dataZoom"] ?? []) as { startValue?: number; endValue?: number; start?: number; end?: number }[];
+    const zoom = zooms.find((each) => (each.start ?? 0) > 0.01 || (each.end ?? 100) < 99.99);
+    if (zoom?.startValue !== undefined && zoom.endValue !== undefined) this.onZoom?.([zoom.startValue, zoom.endValue]);
   }
 
   private follow(): void {

@@ -52,7 +52,7 @@ export function xOf(picture: Curves, curve: Curve, place: number): number {
 }
 
 export function xShown(picture: Curves, x: number): string {
-  return picture.x === "step" ? `Step ${x}` : picture.x === "time" ? moment(x) : passed(x);
+  return picture.x === "step" ? `Step ${Math.round(x)}` : picture.x === "time" ? moment(x) : passed(x);
 }
 
 function line(name: string | undefined, colour: string | undefined, data: Pair[]): object {
@@ -70,7 +70,8 @@ function line(name: string | undefined, colour: string | undefined, data: Pair[]
 }
 
 function xAxis(picture: Curves): object {
-  const axis = valueAxis(NAMES[picture.x], picture.logX ?? false);
+  const ends = picture.within ? { min: picture.within[0], max: picture.within[1] } : {};
+  const axis = valueAxis(NAMES[picture.x], picture.logX ?? false, ends);
   if (picture.x === "time") return { ...axis, type: "time", axisLabel: { color: colours().faint, hideOverlap: true } };
   const format = picture.x === "relative" ? passed : shown;
   return { ...axis, axisLabel: { color: colours().faint, hideOverlap: true, formatter: (value: number) => format(value) } };

@@ -13,6 +13,8 @@ import type { Curve, Curves } from "./pictures.ts";
 
 /** Milliseconds between two fetches while a run is logging. */
 const PAUSE = 1000;
+/** Milliseconds after which a part that was chosen is fetched. */
+const ZOOM_PAUSE = 200;
 
 export function mountCurves(element: HTMLElement): void {
   if (element.dataset["mounted"]) return;
@@ -22,24 +24,43 @@ export function mountCurves(element: HTMLElement): void {
   let curves: Curve[] = [];
   let timed: boolean | undefined;
   let waiting: ReturnType<typeof setTimeout> | undefined;
+  let within: [number, number] | undefined;
+  let zooming: ReturnType<typeof setTimeout> | undefined;
 
   const draw = async (isNew: boolean): Promise<void> => {
     try {
       const settings = settingsOf(form);
       const byTime = settings.x !== "step";
-      if (isNew || timed !== byTime) curves = await asked(element.dataset["src"] ?? "", chart.width, byTime);
+      if (isNew || timed !== byTime) {
+        if (timed !== undefined && timed !== byTime) within = undefined;
+        curves = await asked(element.dataset["src"] ?? "", chart.width, byTime, rangeOf(settings.x, within, curves));
+      }
       timed = byTime;
       if (settings.isAutomatic && curves.length > 0 && curves.every(hasOneStep)) settings.x = "relative";
-      await chart.show({ kind: "curves", curves, ...settings, yName: element.dataset["name"] ?? "" });
+      await chart.show({ kind: "curves", curves, ...settings, within, yName: element.dataset["name"] ?? "" });
     } catch (error) {
       chart.fail(error instanceof Error ? error.message : "The curves could not be drawn.");
     }
   };
 
-  form?.addEventListener("input", () => {
+  form?.addEventListener("input", (event) => {
     remember(form);
-    void draw(false);
+    // The same part is another one along another axis.
+    const isAxis = (event.target as HTMLInputElement).name === "x" && within !== undefined;
+    if (isAxis) within = undefined;
+    void draw(isAxis);
   });
+  // A part of a curve that was reduced has more to show.
+  chart.onZoom = (chosen) => {
+    const isReduced = curves.some((curve) => curve.count > curve.values.length);
+    if (chosen && (!isReduced || settingsOf(form).logX)) return;
+    if (!chosen && !within) return;
+    clearTimeout(zooming);
+    zooming = setTimeout(() => {
+      within = chosen;
+      void draw(true);
+    }, ZOOM_PAUSE);
+  };
   form?.addEventListener("submit", (event) => event.preventDefault());
   element.addEventListener("live", () => {
     waiting ??= setTimeout(() => {
@@ -48,6 +69,13 @@ export function mountCurves(element: HTMLElement): void {
     }, PAUSE);
   });
   whenSeen(element, () => void draw(true));
+}
+
+/** The part as steps, or as times. */
+function rangeOf(x: Curves["x"], within: [number, number] | undefined, curves: Curve[]): [number, number] | undefined {
+  if (!within || x !== "relative") return within;
+  const starts = curves.map((curve) => curve.start);
+  return [Math.min(...starts) + within[0] * 1000, Math.max(...starts) + within[1] * 1000];
 }
 
 /** Call once, when the element comes near to what is seen. */

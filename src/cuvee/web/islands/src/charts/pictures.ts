@@ -22,6 +22,8 @@ export interface Curves {
   kind: "curves";
   curves: Curve[];
   x: "step" | "time" | "relative";
+  /** The part that is looked at, along the axis; everything when not given. */
+  within?: [number, number];
   yName?: string;
   logX?: boolean;
   logY?: boolean;

@@ -32,8 +32,9 @@ export function described(picture: Picture): string {
 export function noted(picture: Picture): string {
   if (picture.kind !== "curves") return "";
   const notes: string[] = [];
+  if (picture.within) notes.push(`Only from ${xShown(picture, picture.within[0])} to ${xShown(picture, picture.within[1])}.`);
   const reduced = picture.curves.filter((curve) => curve.count > curve.values.length);
-  if (reduced.length > 0) {
+  if (reduced.length > 0 && !picture.within) {
     const points = Math.max(...reduced.map((curve) => Math.round(curve.count / Math.max(1, curve.values.length / 4))));
     const where = reduced.length === picture.curves.length ? "" : ` (${reduced.length} of ${picture.curves.length} curves)`;
     notes.push(`Shown: minimum and maximum of up to ${points.toLocaleString()} points per pixel${where}.`);
