@@ -1,0 +1,120 @@
+"""What holds for every page there is, with things in it that somebody could have made."""
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import BrowserContext
+from tests.browser.conftest import overflow, serious, watch
+from tests.conftest import ENVIRONMENTS, Running, running, wait_for
+from tests.tools.tour import Stop, stops
+
+from cuvee.core.settings import Settings
+
+MLMODEL = "artifact_path: model\nflavors:\n  python_function:\n    loader_module: mlflow.sklearn\n"
+EXAMPLE = {"columns": ["alcohol"], "data": [[12.8]]}
+
+
+Tour = tuple[Running, list[Stop]]
+Open = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="module")
+def tour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
+    """A platform with a bit of everything, and its pages."""
+    settings = Settings(home=tmp_path_factory.mktemp("tour"), port=0, shared_environments=ENVIRONMENTS)
+    with running(settings) as site, site.client() as client:
+        fill(client)
+        yield site, list(stops(client))
+        leave(client)
+
+
+def fill(client: httpx.Client) -> None:
+    """The tutorial's projects, with what its scripts would leave."""
+    dev, prd = (
+        client.post("/api/v2/projects", json={"name": name, "template": template}).raise_for_status().json()["id"]
+        for name, template in (("DEV", "tutorial"), ("PRD", ""))
+    )
+    in_dev = {**client.headers, "x-mlflow-workspace": "DEV"}
+    with httpx.Client(base_url=f"{client.base_url}/api/2.0/mlflow", headers=in_dev, timeout=60) as mlflow:
+        made = mlflow.post("/experiments/create", json={"name": "wine-quality-test"})
+        experiment = made.raise_for_status().json()["experiment_id"]
+        for number in range(3):
+            run = mlflow.post("/runs/create", json={"experiment_id": experiment}).json()["run"]["info"]["run_id"]
+            metrics = [{"key": key, "value": step / (number + 1), "step": step, "timestamp": step + 1}
+                       for key in ("rmse", "r2") for step in range(50)]  # fmt: skip
+            params = [{"key": "alpha", "value": str(number)}, {"key": "l1_ratio", "value": "0.6"}]
+            tags = [
+                {"key": "mlflow.note.content", "value": "# Notes\n\nA *good* one."},
+                {"key": "data", "value": "wine"},
+            ]
+            mlflow.post("/runs/log-batch", json={"run_id": run, "metrics": metrics, "params": params, "tags": tags})
+        path = f"{client.base_url}/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/model/MLmodel"
+        mlflow.put(path, content=MLMODEL).raise_for_status()
+        mlflow.post("/registered-models/create", json={"name": "Classifier"}).raise_for_status()
+        source = {"name": "Classifier", "source": f"runs:/{run}/model", "run_id": run}
+        mlflow.post("/model-versions/create", json=source).raise_for_status()
+    endpoint = {"name": "wine", "description": "Scores wines", "project_id": prd, "disable_authentication": True}
+    client.post(f"/api/v2/projects/{prd}/models", json=endpoint).raise_for_status()
+    sessions = f"/api/v2/projects/{dev}/sessions"
+    session = client.post(sessions, json={"name": "workbench"}).raise_for_status().json()["id"]
+    wait_for(lambda: client.get(f"{sessions}/{session}").json()["status"] == "running", 120)
+
+
+def leave(client: httpx.Client) -> None:
+    """Stop what runs."""
+    for project in client.get("/api/v2/projects").json()["projects"]:
+        sessions = f"/api/v2/projects/{project['id']}/sessions"
+        for session in client.get(sessions).json()["sessions"]:
+            client.post(f"{sessions}/{session['id']}:stop").raise_for_status()
+
+
+def failures(tour: Tour, check: Callable[[Stop], list[str]]) -> list[str]:
+    _site, pages = tour
+    assert len(pages) > 20
+    return [f"{stop.path}: {problem}" for stop in pages for problem in check(stop)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.timeout(600)
+def test_nothing_keeps_anybody_out(tour: Tour, open_context: Open, scheme: str):
+    """Names, roles, contrast: axe finds nothing serious. And nothing fails unseen, and no other host is asked."""
+    site, _pages = tour
+    page = open_context(site, color_scheme=scheme).new_page()
+    wrong = watch(page)
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+
+    def check(stop: Stop) -> list[str]:
+        wrong.clear()
+        reply = page.goto(stop.path, wait_until="load")
+        status = [] if reply and reply.ok else [f"status {reply and reply.status}"]
+        return [*status, *serious(page), *wrong]
+
+    assert not failures(tour, check)
+    assert {name for name in asked if name} == {urlsplit(site.url).netloc}
+
+
+@pytest.mark.timeout(600)
+def test_every_page_fits_a_phone(tour: Tour, open_context: Open):
+    site, _pages = tour
+    page = open_context(site, viewport={"width": 390, "height": 844}).new_page()
+
+    def check(stop: Stop) -> list[str]:
+        page.goto(stop.path, wait_until="load")
+        wider = overflow(page)
+        return [f"{wider} pixels too wide"] if wider > 0 else []
+
+    assert not failures(tour, check)
+
+
+def test_no_page_needs_a_script_to_be_read(tour: Tour, open_context: Open):
+    site, _pages = tour
+    page = open_context(site, java_script_enabled=False).new_page()
+
+    def check(stop: Stop) -> list[str]:
+        page.goto(stop.path, wait_until="load")
+        return [] if page.locator("h1").count() else ["no heading"]
+
+    assert not failures(tour, check)
