@@ -27,6 +27,8 @@ _RUN_ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
     "end_time": _runs.c.end_time,
     "duration": _runs.c.end_time - _runs.c.start_time,
 }
+#: What a run does not have while it goes on.
+_OPTIONAL: Final = frozenset({"end_time", "duration"})
 _EXPERIMENT_ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
     "experiment_id": _experiments.c.id,
     "name": _experiments.c.name,
@@ -155,7 +157,7 @@ def _experiment_leaf(condition: Compared | Exists, keeps_backslash: bool) -> Col
 def _attribute(column: ColumnElement[Any], condition: Compared, *, keeps_backslash: bool) -> ColumnElement[bool]:
     """An attribute that is not there compares with nothing, and so a NOT around it holds."""
     holds = _compare(column, condition, keeps_backslash=keeps_backslash)
-    return and_(column.is_not(None), holds) if condition.key in {"end_time", "duration"} else holds
+    return and_(column.is_not(None), holds) if condition.key in _OPTIONAL else holds
 
 
 def _pair(
@@ -188,6 +190,8 @@ def _run_order(query: Select[Any], order: Order) -> tuple[Select[Any], list[Colu
     """The query with what is sorted by joined to it, and the clauses: first what has a value, then by the value."""
     if order.entity is Entity.ATTRIBUTE:
         column = _RUN_ATTRIBUTES[order.key]
+        if order.key not in _OPTIONAL:
+            return query, [_directed(column, order)]
         return query, [case((column.is_(None), 1), else_=0), _directed(column, order)]
     if order.entity is Entity.METRIC:
         series = _series.alias()
