@@ -123,6 +123,18 @@ def test_what_a_user_made_never_runs(page: Page, owner: httpx.Client, run: Run):
     assert page.title() != "owned"
 
 
+def test_a_plot_with_scripts_is_drawn_and_reaches_nothing(page: Page, run: Run):
+    attack = "try { parent.document.title = 'owned' } catch { document.body.append('alone') }"
+    script = f"document.body.append('drawn '); {attack}"
+    run.folder.mkdir(parents=True)
+    (run.folder / "plot.html").write_text(f"<!doctype html><body><script>{script}</script>")
+
+    page.goto(f"{page_of(run)}?artifact=plot.html")
+
+    expect(page.frame_locator("iframe.document").get_by_text("drawn alone")).to_be_visible()
+    assert page.title() != "owned"
+
+
 def test_runs_are_compared_in_charts_that_the_address_remembers(page: Page, owner: httpx.Client, run: Run):
     order = {"experiment_id": run.experiment_id, "run_name": "the other"}
     other = owner.post("/api/2.0/mlflow/runs/create", json=order).json()["run"]["info"]["run_id"]
