@@ -136,3 +136,22 @@ def test_jupyterlab_cannot_put_our_pages_into_a_frame(window: Page, site: Runnin
 
     window.wait_for_timeout(500)
     assert all(not frame.url.startswith(f"{site.url}/projects") for frame in window.frames)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_report_shows_itself_on_the_page_of_its_run(
+    open_context: Callable[..., BrowserContext], site: Running, owner: httpx.Client, theme: str
+):
+    run = runs.new_run(site, owner, lambda stem: f"{stem}-{uuid4().hex[:8]}")
+    run.folder.mkdir(parents=True)
+    (run.folder / "look.css").write_text("h1 { color: rgb(1, 2, 3) }")
+    report = (
+        "<link rel=stylesheet href=look.css><h1></h1><script>document.querySelector('h1').textContent = 6 * 7</script>"
+    )
+    (run.folder / "report.html").write_text(report)
+    page = open_context(color_scheme=theme).new_page()
+    page.goto(f"/experiments/{run.experiment_id}/runs/{run.id}?artifact=report.html")
+    title = page.frame_locator("iframe.apart").locator("h1")
+
+    expect(title).to_have_text("42")
+    expect(title).to_have_css("color", "rgb(1, 2, 3)")

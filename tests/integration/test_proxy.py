@@ -35,6 +35,17 @@ async def cookies(request: web.Request) -> web.Response:
     return reply
 
 
+async def greedy(request: web.Request) -> web.Response:
+    """Says what would hold for the whole host, and for origins that are none of its business."""
+    reply = web.Response(text="<script>alert(1)</script>", content_type="text/html")
+    for name in ("clear-site-data", "strict-transport-security", "alt-svc", "service-worker-allowed",
+                 "access-control-allow-origin", "access-control-allow-credentials"):  # fmt: skip
+        reply.headers[name] = "x"
+    reply.headers["content-security-policy"] = "script-src *"
+    reply.headers["set-cookie"] = "theirs=1"
+    return reply
+
+
 async def redirect(request: web.Request) -> web.Response:
     return web.Response(status=302, headers={"location": f"http://127.0.0.1:{request.url.port}{PREFIX}/next"})
 
@@ -85,8 +96,8 @@ async def upstream() -> AsyncIterator[web.Application]:
     app = web.Application(client_max_size=1 << 30)
     app[GONE], app[PORT] = asyncio.Event(), []
     for name, handler in [
-        ("cookies", cookies), ("redirect", redirect), ("endless", endless), ("breaks", breaks), ("sleeps", sleeps),
-        ("large", large), ("chat", chat),
+        ("cookies", cookies), ("greedy", greedy), ("redirect", redirect), ("endless", endless),
+        ("breaks", breaks), ("sleeps", sleeps), ("large", large), ("chat", chat),
     ]:  # fmt: skip
         app.router.add_get(f"{PREFIX}/{name}", handler)
     app.router.add_route("*", "/{rest:.*}", echo)
@@ -164,6 +175,27 @@ async def test_user_code_sets_no_cookie_of_ours_and_none_elsewhere(client):
     reply = await client.get(f"{PREFIX}/cookies")
 
     assert reply.headers.getall("set-cookie") == [f"theirs=1; HttpOnly; Path={PREFIX}"]
+
+
+async def test_what_would_hold_for_the_whole_host_ends_here(client):
+    kept = {name.lower() for name in (await client.get(f"{PREFIX}/greedy")).headers}
+
+    assert kept <= {"content-type", "content-length", "content-security-policy", "set-cookie", "date", "server"}
+
+
+async def test_a_door_can_say_what_browsers_may_do_with_replies(serve):
+    client = await serve(replies={"content-security-policy": "sandbox"}, keeps_cookies=False)
+    reply = await client.get(f"{PREFIX}/greedy")
+
+    assert reply.headers.getall("content-security-policy") == ["sandbox"]
+    assert "set-cookie" not in reply.headers
+
+
+async def test_where_the_callers_page_is_stays_here(client):
+    head = {"origin": "http://127.0.0.1:1", "referer": "http://127.0.0.1:1/projects/secret"}
+    seen = (await (await client.get(f"{PREFIX}/x", headers=head)).json())["headers"]
+
+    assert not {"origin", "referer"} & {name.lower() for name, _value in seen}
 
 
 async def test_hop_by_hop_headers_end_here(client):

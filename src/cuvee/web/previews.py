@@ -67,7 +67,8 @@ class Cell:
 class Preview:
     """How a file is shown."""
 
-    #: `text`, `markdown`, `table`, `notebook`, `picture`; `none` for what can only be downloaded.
+    #: `text`, `markdown`, `table`, `notebook`, `picture`; `page` for what only shows itself on the origin of users'
+    #: content, with its source as text; `none` for what can only be downloaded.
     kind: str
     text: str = ""
     table: Table | None = None
@@ -110,6 +111,8 @@ def _rendered(suffix: str, text: str, *, is_cut: bool) -> Preview | None:
     match suffix:
         case "md" | "markdown":
             return Preview(kind="markdown", text=text, is_cut=is_cut)
+        case "html" | "htm" | "svg" if text.strip():
+            return Preview(kind="page", text=text[:MOST_TEXT])
         case "csv" | "tsv" if text.strip():
             return _table(text, is_cut=is_cut)
         case "ipynb" if not is_cut:
