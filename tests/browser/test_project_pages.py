@@ -126,6 +126,15 @@ def test_the_list_and_the_overview_are_kept_up_to_date(page: Page, owner: httpx.
     expect(page.get_by_text("fresh-run")).to_be_visible()
 
 
+def test_what_a_lesson_says_to_type_is_copied(open_context: Callable[..., BrowserContext]):
+    page = open_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    page.goto("/learning/tutorials/in-the-browser")
+    page.get_by_role("button", name="Copy the code").first.click()
+
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
+    assert page.evaluate("navigator.clipboard.readText()") == "!pip3 install -r requirements.txt"
+
+
 def test_settings_and_people(page: Page, owner: httpx.Client, project: str, unique: Callable[[str], str]):
     ana = unique("ana")
     owner.post("/api/v2/users", json={"username": ana})

@@ -31,7 +31,9 @@ export function handleUploads(): void {
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"] as const) {
     document.addEventListener(kind, (event) => onDrag(event));
   }
-  document.addEventListener("htmx:beforeOnLoad", (event) => afterCreation(event as CustomEvent<{ xhr: XMLHttpRequest; elt: Element }>));
+  document.addEventListener("htmx:beforeOnLoad", (event) =>
+    afterCreation(event as CustomEvent<{ xhr: XMLHttpRequest; elt: Element }>),
+  );
 }
 
 /** With scripts, choosing is enough: the button is for browsers without. */
@@ -68,7 +70,9 @@ async function filesOf(entry: FileSystemEntry): Promise<Picked[]> {
 
 function chosen(within: Element): Picked[] {
   const fields = [...within.querySelectorAll<HTMLInputElement>("input[data-pick]")];
-  return fields.flatMap((field) => [...(field.files ?? [])]).map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+  return fields
+    .flatMap((field) => [...(field.files ?? [])])
+    .map((file) => ({ file, path: file.webkitRelativePath || file.name }));
 }
 
 function tellChosen(field: HTMLInputElement): void {
@@ -89,7 +93,8 @@ async function send(form: HTMLFormElement, files: Picked[]): Promise<void> {
 function afterCreation(event: CustomEvent<{ xhr: XMLHttpRequest; elt: Element }>): void {
   const { xhr, elt } = event.detail;
   const led = xhr.getResponseHeader("HX-Redirect");
-  const part = elt instanceof HTMLFormElement && elt.dataset["uploadAfter"] ? elt.querySelector(elt.dataset["uploadAfter"]) : null;
+  const part =
+    elt instanceof HTMLFormElement && elt.dataset["uploadAfter"] ? elt.querySelector(elt.dataset["uploadAfter"]) : null;
   if (!led?.endsWith("/files") || !part) return;
   const files = chosen(part);
   if (files.length === 0) return;
