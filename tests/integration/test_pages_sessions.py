@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from tests.conftest import Running, wait_for
+from tests.integration import people
 
 from cuvee.runtimes.values import Environment
 
@@ -141,6 +142,28 @@ def test_of_long_output_a_page_is_sent_the_end(client: httpx.Client, session: st
 
     assert numbers[0] > 1
     assert numbers == list(range(numbers[0], numbers[-1] + 1))
+
+
+def test_what_is_said_fast_is_kept_whole(client: httpx.Client, session: str):
+    asked = run(client, session, "for i in range(100_000):\n    print('x' * 99)")
+
+    assert len(client.get(f"{session}/executions/{asked}/text").text) == 100 * 100_000
+
+
+def test_who_may_see_the_project_follows_a_session_but_runs_nothing(
+    platform: Running, client: httpx.Client, session: str, page: str, unique: Callable[[str], str]
+):
+    asked = run(client, session, "print('for all')")
+    project, name = session.split("/")[4], unique("anna")
+    with people.user(platform, name) as anna:
+        collaborator = f"/api/v2/projects/{project}/collaborators/{name}"
+        assert client.put(collaborator, json={"permission": "read"}).status_code == 200
+
+        assert told(anna, session, ended(asked))
+        assert "Only" in anna.get(page, headers=HTML).text
+        assert anna.post(f"{session}:run", json={"code": "1"}).status_code == 403
+        assert anna.post(f"{session}:complete", json={"code": "1", "cursor_pos": 1}).status_code == 403
+        assert anna.post(f"{page}/-/stop").status_code == 403
 
 
 def test_the_whole_transcript_is_there_as_text(client: httpx.Client, session: str):

@@ -43,6 +43,8 @@ async def prepare(session: Session, place: Place, directory: Path, runtime: Runt
                 "LabApp": {"app_dir": str(base.path / "share" / "jupyter" / "lab")},
                 # A kernel's output is kept until the platform comes back for it.
                 "MappingKernelManager": {"buffer_offline_messages": True},
+                # A limit would drop what the kernel says; how much of it is kept is decided where it is written down.
+                "ZMQChannelsWebsocketConnection": {"limit_rate": False},
             }
         )
     )
@@ -50,6 +52,9 @@ async def prepare(session: Session, place: Place, directory: Path, runtime: Runt
         base.python, "-m", "cuvee_runtime.kernel", place.ipython, env={}, stdin=asyncio.subprocess.DEVNULL
     )
     await setup.wait()
+    # What a live kernel knows is complete at once; Jedi, which reads sources, takes seconds to begin.
+    completer = place.ipython / "profile_default" / "ipython_kernel_config.json"
+    completer.write_text(json.dumps({"IPCompleter": {"use_jedi": False}}))
 
 
 def port(place: Place) -> int:

@@ -26,7 +26,7 @@ _PATIENCE: Final = 30.0  # seconds to wait for a line that is down
 _MARK: Final = "mark-"
 _ASK: Final = "ask-"
 _BUSY: Final = 2.0  # seconds that a question waits for what runs
-_ANSWER: Final = 15.0  # seconds that a question may take: the first loads what completes names
+_ANSWER: Final = 15.0  # seconds that a question may take
 
 #: Called with an execution's id and what the kernel said of it: a kind and its content.
 Said = Callable[[str, str, dict[str, Any]], Awaitable[None]]

@@ -13,6 +13,7 @@ import { make } from "./dom.ts";
 export type Say = (sentence: string) => void;
 
 const KINDS: Record<string, string> = { function: "function", module: "namespace", class: "class", instance: "variable", keyword: "keyword", statement: "variable", magic: "keyword", path: "text", param: "property" };
+const PATIENCE = 1_000;
 const MOST_CODE = 100_000;
 
 /** Completions by the kernel, when they are asked for. */
@@ -20,6 +21,7 @@ export function kernelCompletion(api: Api, say: Say): (context: CompletionContex
   return async (context) => {
     const code = context.state.doc.toString();
     if (!context.explicit || code.length > MOST_CODE) return null;
+    const waiting = setTimeout(() => say("The kernel is asked…"), PATIENCE);
     try {
       const found = await api.complete(code, characters(code.slice(0, context.pos)));
       if (found.matches.length === 0) say("Nothing fits here.");
@@ -31,6 +33,8 @@ export function kernelCompletion(api: Api, say: Say): (context: CompletionContex
     } catch (error) {
       say(error instanceof Refused ? error.message : String(error));
       return null;
+    } finally {
+      clearTimeout(waiting);
     }
   };
 }

@@ -109,7 +109,7 @@ export class OutputArea {
 
   private leaveOut(count: number): void {
     this.leftOut += count;
-    this.text = null;
+    this.text?.terminal.write("\n⋯\n");
     this.fold();
   }
 
