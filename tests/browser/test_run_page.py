@@ -131,7 +131,7 @@ def test_a_plot_with_scripts_is_drawn_and_reaches_nothing(page: Page, run: Run):
 
     page.goto(f"{page_of(run)}?artifact=plot.html")
 
-    expect(page.frame_locator("iframe.document").get_by_text("drawn alone")).to_be_visible()
+    expect(page.frame_locator("iframe.apart").get_by_text("drawn alone")).to_be_visible()
     assert page.title() != "owned"
 
 

@@ -48,6 +48,10 @@ async def prepare(session: Session, place: Place, directory: Path, runtime: Runt
             }
         )
     )
+    (config / "labconfig").mkdir(exist_ok=True)
+    # It would ask everybody whether to fetch news from its makers' site.
+    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (config / "labconfig" / "page_config.json").write_text(json.dumps(quiet))
     setup = await asyncio.create_subprocess_exec(
         base.python, "-m", "cuvee_runtime.kernel", place.ipython, env={}, stdin=asyncio.subprocess.DEVNULL
     )

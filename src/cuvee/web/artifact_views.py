@@ -15,7 +15,6 @@ from cuvee.web.previews import Preview, Table
 #: Entries of a folder in one page.
 ENTRIES: Final = 200
 _COLUMNS: Final = 100
-_DOCUMENTS: Final = (".html", ".htm", ".xhtml", ".svg")
 _CELL: Final = 500
 
 
@@ -47,11 +46,6 @@ class File:
     #: Milliseconds since the epoch.
     modified_at: int
     preview: Preview
-
-    @property
-    def is_document(self) -> bool:
-        """Whether it is meant to be looked at as a page, which is done on the origin of users' content alone."""
-        return self.preview.kind == "text" and self.path.name.lower().endswith(_DOCUMENTS)
 
 
 async def folder(store: Blobs, root: RelativePath, path: RelativePath, offset: int = 0) -> Folder:

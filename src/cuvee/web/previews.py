@@ -111,7 +111,7 @@ def _rendered(suffix: str, text: str, *, is_cut: bool) -> Preview | None:
     match suffix:
         case "md" | "markdown":
             return Preview(kind="markdown", text=text, is_cut=is_cut)
-        case "html" | "htm" | "svg" if text.strip():
+        case "html" | "htm" | "xhtml" | "svg" if text.strip():
             return Preview(kind="page", text=text[:MOST_TEXT])
         case "csv" | "tsv" if text.strip():
             return _table(text, is_cut=is_cut)
