@@ -41,6 +41,7 @@ def test_a_new_key_is_shown_once_works_and_is_deleted(person: Page, closed_site:
     person.get_by_role("button", name="New key").click()
     person.get_by_label("Comment").fill("<b>laptop</b>")
     person.get_by_role("button", name="Create the key").click()
+    expect(person.locator("#created code")).to_be_in_viewport()
     secret = person.locator("#created code").text_content() or ""
     with closed_site.client(secret) as client:
         assert client.post("/api/v2/auth/validate_key", json={}).json()["valid"]
@@ -95,6 +96,7 @@ def test_a_user_is_added_comes_in_by_the_link_and_is_closed_out(
     admin.get_by_role("button", name="Add a user").click()
     admin.get_by_label("User name").fill(name)
     admin.get_by_role("button", name="Add the user").click()
+    expect(admin.locator("#handed code")).to_be_in_viewport()
     link = admin.locator("#handed code").text_content() or ""
     with browser.new_context() as context:
         theirs = context.new_page()
