@@ -54,5 +54,5 @@ def _shoot(page: Page, stop: Stop, name: str) -> None:
 
 
 if __name__ == "__main__":
-    number = take(Path(sys.argv[1]), sys.argv[2:])
+    number = take(Path(sys.argv[1]).absolute(), sys.argv[2:])
     sys.stdout.write(f"{number} pages in {TARGET}\n")
