@@ -17,6 +17,7 @@ from cuvee.runtimes.values import Environment
 
 #: Milliseconds: processes start slowly on a machine that does other things, too.
 PATIENCE = 120_000
+SOON = 20_000
 TRAIN = """
 from importlib.metadata import version
 import mlflow, pandas as pd
@@ -53,7 +54,14 @@ class Vineyard:
 
     def deploy(self, name: str) -> str:
         """Deploy the registered version, as the page does; the address of the endpoint's page."""
-        form = {"model": self.model, "version": "1", "name": name, "profile": "1:2", "replicas": "1"}
+        form = {
+            "model": self.model,
+            "version": "1",
+            "name": name,
+            "profile": "1:2",
+            "replicas": "1",
+            "auth_enabled": "on",
+        }
         form["example_input"] = '{"columns": ["alcohol", "ph"], "data": [[8.8, 3.0]]}'
         reply = self.owner.post(f"/projects/{self.prd}/deployments", data=form)
         assert reply.status_code == 303, reply.text
@@ -108,23 +116,23 @@ def test_a_model_is_registered_deployed_and_tried(page: Page, vineyard: Vineyard
     expect(page.get_by_label("Deploy registered model")).to_be_checked()
     example = page.get_by_label("Example input")
     example.fill('{"columns": ["alcohol", "ph"], "data": [["much", 3.0]]}')
-    expect(page.locator("#verdict")).to_contain_text('alcohol double "much" is not a number')
+    expect(page.locator("#verdict")).to_contain_text('alcohol double "much" is not a number', timeout=SOON)
     example.fill('{"columns": ["alcohol", "ph"], "data": [[8.8, 3.0]]}')
-    expect(page.locator("#verdict")).to_contain_text("It fits the signature")
+    expect(page.locator("#verdict")).to_contain_text("It fits the signature", timeout=SOON)
     page.locator("#field-name").fill("wine")
     page.get_by_label("Enable authentication").uncheck()
     page.get_by_role("button", name="Deploy Model").click()
 
     expect(page.locator("#state-title + div")).to_have_text("Deployed", timeout=PATIENCE)
     page.get_by_role("button", name="Test", exact=True).click()
-    expect(page.locator("#outcome")).to_contain_text("Success")
+    expect(page.locator("#outcome")).to_contain_text("Success", timeout=SOON)
     expect(page.locator("#outcome pre")).to_contain_text(vineyard.expected[:6])
 
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("dialog").get_by_role("button", name="Stop").click()
     expect(page.locator("#state-title + div")).to_have_text("Stopped", timeout=PATIENCE)
     page.get_by_role("button", name="Test", exact=True).click()
-    expect(page.locator("#outcome")).to_contain_text("No replica of this model is ready")
+    expect(page.locator("#outcome")).to_contain_text("No replica of this model is ready", timeout=SOON)
 
 
 def test_what_others_do_to_a_model_is_seen_without_loading_again(page: Page, vineyard: Vineyard, deployed: str):
@@ -133,7 +141,15 @@ def test_what_others_do_to_a_model_is_seen_without_loading_again(page: Page, vin
     body = {"name": vineyard.model, "alias": "champion", "version": "1"}
     vineyard.owner.post("/api/2.0/mlflow/registered-models/alias", json=body)
 
-    expect(page.locator("#shown")).to_contain_text("@champion")
+    expect(page.locator("#shown")).to_contain_text("@champion", timeout=SOON)
+
+
+def test_an_endpoint_that_wants_a_key_is_tried_without_pasting_one(page: Page, deployed: str):
+    page.goto(deployed)
+    expect(page.locator("#state-title + div")).to_have_text("Deployed", timeout=PATIENCE)
+    page.get_by_role("button", name="Test", exact=True).click()
+
+    expect(page.locator("#outcome")).to_contain_text("Success", timeout=SOON)
 
 
 def test_a_log_grows_on_the_page(page: Page, vineyard: Vineyard, deployed: str):
@@ -147,7 +163,7 @@ def test_a_log_grows_on_the_page(page: Page, vineyard: Vineyard, deployed: str):
         with file.open("a") as stream:
             stream.write("\x1b[32mone <b>more</b> line\x1b[0m\n")
 
-    expect(log.locator(".ansi-green")).to_have_text("one <b>more</b> line")
+    expect(log.locator(".ansi-green")).to_have_text("one <b>more</b> line", timeout=SOON)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
