@@ -92,7 +92,8 @@ def test_ten_thousand_runs_scroll_to_the_last(page: Page, many: str):
 
 def test_keys_move_fold_tick_and_open(page: Page, small: str):
     page.goto(f"/experiments/{small}")
-    table = page.get_by_role("grid", name="Runs")
+    expect(page.locator("#runs-count")).to_have_text("2 runs, 1 more under them")
+    table = page.get_by_role("treegrid", name="Runs")
     expect(page.locator("tr.is-active")).to_have_count(1)
     table.focus()
 

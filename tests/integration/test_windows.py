@@ -102,7 +102,7 @@ def test_children_are_folded_under_their_parents(database: Database, experiment_
 
     top = window(parent="")
 
-    assert (names(top)[0], top.lines[0].children, top.total) == ("run 4", 2, 5)
+    assert (names(top)[0], top.lines[0].children, top.total, top.folded) == ("run 4", 2, 5, 2)
     assert names(window(parent=parent)) == ["run 8", "run 7"]
 
 
@@ -163,7 +163,7 @@ def test_a_window_takes_as_many_queries_for_many_runs_as_for_few(database: Datab
     few = queries(database, experiment_id, **asked)
     database.write_now(lambda connection: [run(connection, experiment_id, number) for number in range(10, 30)])
 
-    assert queries(database, experiment_id, **asked) == few == 8
+    assert queries(database, experiment_id, **asked) == few == 9
 
 
 def queries(database: Database, experiment_id: str, **asked: object) -> int:

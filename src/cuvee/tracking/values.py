@@ -155,6 +155,8 @@ class Window:
     lines: Sequence[Line]
     #: How many rows the table has.
     total: int
+    #: How many runs are under those rows, at whatever depth, when they are folded.
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

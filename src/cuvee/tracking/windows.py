@@ -72,7 +72,10 @@ def window(
     below = store.children(connection, experiment_id, [info.id for info in infos], stages) if parent is not None else {}
     cells = _cells(connection, infos, columns)
     lines = [Line(info=info, children=below.get(info.id, 0), cells=cells[info.id]) for info in infos]
-    return Window(lines=lines, total=total)
+    folded = 0
+    if parent == "":
+        folded = store.total(connection, experiment_id, stages=stages, condition=condition, parent=None) - total
+    return Window(lines=lines, total=total, folded=folded)
 
 
 def following(

@@ -143,7 +143,7 @@ def _found(connection: Reading, caller: Caller, experiment_id: str, wanted: addr
     columns = wanted.shown(keys)
     refused: BadFilter | None = None
     groups: list[Group] = []
-    rows: dict[str, Any] = {"total": 0, "offset": 0, "rows": []}
+    rows: dict[str, Any] = {"total": 0, "folded": 0, "offset": 0, "rows": []}
     try:
         if wanted.view != "table":
             pass

@@ -54,7 +54,7 @@ def window(
     )
     models = _models(connection, caller, experiment_id, found) if any(each.name == "models" for each in columns) else {}
     rows = [_row(line, columns, models) for line in found.lines]
-    return {"total": found.total, "offset": offset, "rows": rows}
+    return {"total": found.total, "folded": found.folded, "offset": offset, "rows": rows}
 
 
 def _row(line: Line, columns: Sequence[Shown], models: Mapping[str, Sequence[tuple[str, str]]]) -> Row:

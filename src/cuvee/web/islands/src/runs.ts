@@ -110,7 +110,8 @@ class Runs {
     const what = this.list.groups
       ? `${counted(this.list.groups.length, "group", "groups")} by ${this.state.group}`
       : counted(this.source.total, "run", "runs");
-    const text = what + (this.state.filter.trim() && !this.list.groups ? " fit the filter" : "");
+    const more = this.source.folded ? `, ${this.source.folded.toLocaleString("en")} more under them` : "";
+    const text = this.list.groups ? what : what + (this.state.filter.trim() ? " fit the filter" : more);
     if (said.textContent !== text) said.textContent = text;
   }
 
@@ -127,7 +128,7 @@ class Runs {
     this.source.query = address.query({ ...state, columns: this.columns.shown.map((column) => column.name).join(",") });
     try {
       const groups = state.group ? await this.source.groups() : null;
-      const window = groups ? { total: 0, offset: 0, rows: [] } : await this.source.window(0, 100);
+      const window = groups ? { total: 0, folded: 0, offset: 0, rows: [] } : await this.source.window(0, 100);
       if (asked !== this.asked) return false;
       this.filter.tell(null, true);
       this.state = state;

@@ -17,6 +17,8 @@ export type Row = [
 
 export interface Rows {
   total: number;
+  /** Runs under these rows that are not rows themselves. */
+  folded: number;
   offset: number;
   rows: Row[];
 }

@@ -18,6 +18,7 @@ export class Refused extends Error {
 
 export class Source {
   total = 0;
+  folded = 0;
   rows = new Map<number, Row>();
   private running: { first: number; last: number; stop: AbortController } | null = null;
   private readonly path: string;
@@ -31,6 +32,7 @@ export class Source {
   /** Take over what came with the page. */
   take(window: Rows): void {
     this.total = window.total;
+    this.folded = window.folded;
     window.rows.forEach((row, place) => this.rows.set(window.offset + place, row));
   }
 
