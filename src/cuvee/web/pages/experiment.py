@@ -217,6 +217,7 @@ def _config(wanted: address.Wanted, found: Found) -> dict[str, Any]:
         "offered": address.offered(found.keys),
         "titles": {**{f"tags.{key}": title for key, title in address.TITLES.items()}, **address.EXTRAS},
         "mayWrite": found.may_write,
+        "isRefused": found.refused is not None,
         "window": found.window,
         "groups": groups_written(found.groups),
     }

@@ -48,6 +48,7 @@ class Runs {
         href: (id) => `${this.config.path}/runs/${id}`,
         isTicked: (id) => this.ticks.has(id),
         by: "",
+        empty: "",
       },
       {
         seen: (first, last) => void this.onSeen(first, last),
@@ -89,6 +90,7 @@ class Runs {
     const look = this.grid.look;
     look.columns = this.columns.shown;
     look.by = state.by;
+    look.empty = this.config.isRefused && this.asked === 0 ? "The filter cannot be read." : state.filter.trim() ? "No run fits this filter." : state.show === "deleted" ? "No run is deleted." : "No runs.";
     this.columns.head(this.table, state.sort);
     this.ticks.offer(state.show, address.suffix(address.query(state)));
     for (const name of ["show", "group", "by"] as const) {
@@ -107,6 +109,7 @@ class Runs {
   private count(): void {
     const said = document.querySelector("#runs-count");
     if (!said) return;
+    if (this.config.isRefused && this.asked === 0) return;
     const what = this.list.groups
       ? `${counted(this.list.groups.length, "group", "groups")} by ${this.state.group}`
       : counted(this.source.total, "run", "runs");

@@ -13,6 +13,8 @@ export interface Look {
   isTicked(id: string): boolean;
   /** The metric that is told of groups. */
   by: string;
+  /** What is said when there is no line. */
+  empty: string;
 }
 
 export function line(item: Item, look: Look): HTMLTableRowElement {
@@ -83,6 +85,17 @@ function wide(made: HTMLTableRowElement, text: string, look: Look): void {
   const told = cell(text, "text-secondary");
   told.colSpan = look.columns.length + 3;
   made.append(cell("", "fixed-1"), cell(text ? "" : "…", "fixed-2", "rowheader"), told);
+}
+
+/** The only line of a table without runs. */
+export function nothing(text: string, look: Look): HTMLTableRowElement {
+  const made = document.createElement("tr");
+  made.className = "nothing";
+  made.setAttribute("role", "row");
+  const told = cell(text);
+  told.colSpan = look.columns.length + 5;
+  made.append(told);
+  return made;
 }
 
 function tick(name: string): HTMLElement {

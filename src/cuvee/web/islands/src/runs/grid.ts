@@ -1,6 +1,6 @@
 /** The table on the screen: only the lines that are seen exist; keys and clicks move in it. */
 
-import { line, showTicked, type Look } from "./cells.ts";
+import { line, nothing, showTicked, type Look } from "./cells.ts";
 import type { Item, List } from "./list.ts";
 
 export const LINE = 36;
@@ -79,7 +79,7 @@ export class Grid {
       shown.push(made);
     }
     this.lines = kept;
-    replace(this.body, shown);
+    replace(this.body, size ? shown : [nothing(this.look.empty, this.look)]);
     this.table.setAttribute("aria-rowcount", String(size + 1));
     this.showActive();
     if (size) this.moves.seen(Math.max(0, top), Math.min(size, top + count));

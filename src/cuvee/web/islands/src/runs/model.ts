@@ -42,6 +42,8 @@ export interface Config {
   /** Column → its title, where that is not the key. */
   titles: Record<string, string>;
   mayWrite: boolean;
+  /** Whether the filter of the address could not be read. */
+  isRefused: boolean;
   window: Rows;
   groups: Group[];
 }
