@@ -57,6 +57,7 @@ def test_a_password_leads_to_the_page_that_was_wanted(stranger: Page, closed_sit
     stranger.get_by_label("Password").fill("something else")
     stranger.get_by_label("Password").press("Enter")
     expect(stranger.get_by_role("alert")).to_contain_text("do not fit together")
+    assert not serious(stranger)
     stranger.get_by_label("Password").fill(PASSWORD)
     stranger.get_by_role("button", name="Sign in", exact=True).click()
 

@@ -42,6 +42,7 @@ def test_a_new_key_is_shown_once_works_and_is_deleted(person: Page, closed_site:
     person.get_by_label("Comment").fill("<b>laptop</b>")
     person.get_by_role("button", name="Create the key").click()
     expect(person.locator("#created code")).to_be_in_viewport()
+    assert not serious(person)
     secret = person.locator("#created code").text_content() or ""
     with closed_site.client(secret) as client:
         assert client.post("/api/v2/auth/validate_key", json={}).json()["valid"]
