@@ -242,6 +242,14 @@ def test_names_that_no_address_carries_are_shown(browser: httpx.Client, project:
     assert "A name that no address can carry" in text
 
 
+def test_a_project_whose_folder_is_gone_still_has_a_page(browser: httpx.Client, project: tuple[str, Path]):
+    name, folder = project
+    folder.rmdir()
+
+    assert "No files yet" in shown(browser, f"/projects/{name}")
+    assert browser.get(f"/projects/{name}/files").status_code == 404
+
+
 def test_the_last_admin_stays(browser: httpx.Client, platform: Running, project: tuple[str, Path]):
     name, _folder = project
     owner = browser.get(f"/api/v2/projects/{name}").json()["owner"]["username"]

@@ -153,8 +153,10 @@ def _accepts(caller: Caller, *, public: bool, everything: bool) -> Callable[[Pro
     if everything:
         caller.require_site("users:admin")
 
+    joined = caller.joined
+
     def accept(project: Project) -> bool:
-        is_meant = everything or project.id in caller.joined or (public and project.visibility != Visibility.PRIVATE)
+        is_meant = everything or project.id in joined or (public and project.visibility != Visibility.PRIVATE)
         return is_meant and caller.allows("projects:read", project.id)
 
     return accept

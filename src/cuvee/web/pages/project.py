@@ -116,7 +116,10 @@ def _endpoints(connection: Reading, project: Project) -> list[tuple[Endpoint, De
 
 
 def _folder(root: Path) -> Folder:
-    found = files.listed(root, RelativePath())
+    try:
+        found = files.listed(root, RelativePath())
+    except core_errors.CuveeError:
+        return Folder()  # somebody took it away: the rest of the page is still of use
     entries = sorted_entries(found)
     visible = [each for each in entries if not each.name.startswith(".")]
     readme = min(

@@ -100,7 +100,7 @@ async def list_projects(
 
 def shown_to(connection: Reading, caller: Caller) -> list[Shown]:
     """The projects that somebody may see, with what runs in them. A fixed number of queries, however many there are."""
-    seen = caller.projects("projects:read")
+    seen, joined = caller.projects("projects:read"), caller.joined
     visible = [each for each in projects.list_all(connection) if seen is None or each.id in seen]
     owners = identity.users(connection, {each.owner_id for each in visible})
     live = sessions.list_live(connection)
@@ -115,7 +115,7 @@ def shown_to(connection: Reading, caller: Caller) -> list[Shown]:
             sessions=running[each.id],
             deployments=deployed[each.id],
             active_at=max(each.updated_at, began.get(each.id, 0), runs.get(each.id, 0)),
-            is_mine=each.id in caller.joined,
+            is_mine=each.id in joined,
         )
         for each in visible
     ]
