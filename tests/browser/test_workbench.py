@@ -223,6 +223,7 @@ def test_output_with_scripts_runs_in_a_frame_apart(bench: Page):
 
     expect(frame.locator("#made")).to_have_text("by a script; without an origin", timeout=LONG)
     assert bench.evaluate("window.hacked") is None
+    wait_for(lambda: entry.locator("iframe.wb-frame").evaluate("frame => frame.clientHeight") < 100)
 
 
 def test_much_output_keeps_the_page_small(bench: Page):

@@ -28,7 +28,7 @@ export function framed(markup: string, harmless: HTMLElement): HTMLElement {
     if (event.source !== frame.contentWindow || event.source === null) return;
     if (event.data?.ready === true) {
       clearTimeout(patience);
-      frame.contentWindow?.postMessage({ html: markup }, "*");
+      frame.contentWindow?.postMessage({ html: standing(markup) }, "*");
       frame.hidden = false;
       harmless.remove();
       note.remove();
@@ -43,4 +43,9 @@ export function framed(markup: string, harmless: HTMLElement): HTMLElement {
     frame.remove();
   }, PATIENCE);
   return host;
+}
+
+/** A page by itself: without a doctype its height would be the frame's. */
+function standing(markup: string): string {
+  return /^\s*<!doctype/i.test(markup) ? markup : `<!doctype html>${markup}`;
 }
