@@ -40,9 +40,9 @@ def test_a_picture_is_told_by_how_it_begins(content: bytes, kind: str | None):
     assert previews.picture_type(content) == kind
 
 
-def test_a_picture_is_one_under_any_name_and_svg_is_text():
+def test_a_picture_is_one_under_any_name_and_svg_is_shown_apart():
     assert shown("a.html", b"\x89PNG\r\n\x1a\n\0\0").kind == "picture"
-    assert shown("a.svg", b"<svg onload='alert(1)'/>").kind == "text"
+    assert shown("a.svg", b"<svg onload='alert(1)'/>").kind == "page"
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
