@@ -46,7 +46,8 @@ function mount(form: HTMLFormElement, figure: HTMLElement): void {
 /** What is chosen as a picture; a sentence when there is nothing to draw. */
 async function pictureOf(form: HTMLFormElement, runs: string[], width: number): Promise<Picture | string> {
   const data = new FormData(form);
-  const texts = (name: string): string[] => data.getAll(name).filter((value): value is string => typeof value === "string" && value !== "");
+  const texts = (name: string): string[] =>
+    data.getAll(name).filter((value): value is string => typeof value === "string" && value !== "");
   const logs = { logX: data.has("log_x"), logY: data.has("log_y") };
   switch (data.get("chart")) {
     case "curves":
@@ -72,9 +73,18 @@ async function curves(form: HTMLFormElement, runs: string[], keys: string[], wid
 
 async function bars(runs: string[], keys: string[], logY: boolean): Promise<Picture | string> {
   if (keys.length === 0) return "Choose a metric.";
-  const found = await values(runs, keys.map((key) => `metric:${key}`));
+  const found = await values(
+    runs,
+    keys.map((key) => `metric:${key}`),
+  );
   const series = keys.map((label, axis) => ({ label, values: found.runs.map((run) => numberOf(run.values[axis])) }));
-  return { kind: "bars", groups: found.runs.map((run) => run.label), series, logY, yName: keys.length === 1 ? (keys[0] ?? "") : "" };
+  return {
+    kind: "bars",
+    groups: found.runs.map((run) => run.label),
+    series,
+    logY,
+    yName: keys.length === 1 ? (keys[0] ?? "") : "",
+  };
 }
 
 async function parallel(runs: string[], axes: string[]): Promise<Picture | string> {

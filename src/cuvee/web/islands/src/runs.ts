@@ -38,7 +38,10 @@ class Runs {
     this.source = new Source(this.config.path);
     this.list = new List(this.source);
     this.columns = new Columns(this.config, () => this.onColumns());
-    this.filter = new Filter(() => this.columns.offered, (text, isFinal) => void this.onFilter(text, isFinal));
+    this.filter = new Filter(
+      () => this.columns.offered,
+      (text, isFinal) => void this.onFilter(text, isFinal),
+    );
     this.ticks = new Ticks(() => this.grid?.showTicks());
     this.grid = new Grid(
       box,
@@ -90,7 +93,14 @@ class Runs {
     const look = this.grid.look;
     look.columns = this.columns.shown;
     look.by = state.by;
-    look.empty = this.config.isRefused && this.asked === 0 ? "The filter cannot be read." : state.filter.trim() ? "No run fits this filter." : state.show === "deleted" ? "No run is deleted." : "No runs.";
+    look.empty =
+      this.config.isRefused && this.asked === 0
+        ? "The filter cannot be read."
+        : state.filter.trim()
+          ? "No run fits this filter."
+          : state.show === "deleted"
+            ? "No run is deleted."
+            : "No runs.";
     this.columns.head(this.table, state.sort);
     this.ticks.offer(state.show, address.suffix(address.query(state)));
     for (const name of ["show", "group", "by"] as const) {

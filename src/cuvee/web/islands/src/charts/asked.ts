@@ -24,7 +24,10 @@ export async function asked(source: string, width: number, byTime: boolean, with
     address.searchParams.set("last", String(Math.ceil(within[1])));
   }
   const reply = await fetch(address, { headers: { accept: "application/json" } });
-  if (!reply.ok) throw new Error(reply.status === 400 ? "These are too many points for one picture: choose fewer." : "The curves could not be fetched.");
+  if (!reply.ok)
+    throw new Error(
+      reply.status === 400 ? "These are too many points for one picture: choose fewer." : "The curves could not be fetched.",
+    );
   const { curves } = (await reply.json()) as { curves: Sent[] };
   const isOneRun = new Set(curves.map((sent) => sent.run_id)).size <= 1;
   const isOneKey = new Set(curves.map((sent) => sent.key)).size <= 1;

@@ -14,8 +14,15 @@ export function barsOption(picture: Bars): EChartsCoreOption {
     grid: grid(Boolean(picture.yName)),
     legend: legend(names),
     toolbox: toolbox(false),
-    tooltip: { ...tooltip("axis"), formatter: (hovered: { seriesName: string; name: string; value: number | null }[]) => hint(hovered) },
-    xAxis: { type: "category", data: picture.groups, axisLabel: { color: faint, hideOverlap: true, width: 120, overflow: "truncate" } },
+    tooltip: {
+      ...tooltip("axis"),
+      formatter: (hovered: { seriesName: string; name: string; value: number | null }[]) => hint(hovered),
+    },
+    xAxis: {
+      type: "category",
+      data: picture.groups,
+      axisLabel: { color: faint, hideOverlap: true, width: 120, overflow: "truncate" },
+    },
     yAxis: valueAxis(picture.yName ?? "", picture.logY ?? false, { scale: false, nameGap: 44 }),
     series: picture.series.map((series, place) => ({
       type: "bar",
@@ -28,5 +35,8 @@ export function barsOption(picture: Bars): EChartsCoreOption {
 }
 
 function hint(hovered: { seriesName: string; name: string; value: number | null }[]): HTMLElement {
-  return tip(hovered.slice(0, 20).map((each): [string, string] => [each.seriesName, shown(each.value)]), hovered[0]?.name ?? "");
+  return tip(
+    hovered.slice(0, 20).map((each): [string, string] => [each.seriesName, shown(each.value)]),
+    hovered[0]?.name ?? "",
+  );
 }

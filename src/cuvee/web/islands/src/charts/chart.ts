@@ -81,7 +81,12 @@ export class Chart {
   }
 
   private zoomed(): void {
-    const zooms = (this.engine?.getOption()["dataZoom"] ?? []) as { startValue?: number; endValue?: number; start?: number; end?: number }[];
+    const zooms = (this.engine?.getOption()["dataZoom"] ?? []) as {
+      startValue?: number;
+      endValue?: number;
+      start?: number;
+      end?: number;
+    }[];
     const zoom = zooms.find((each) => (each.start ?? 0) > 0.01 || (each.end ?? 100) < 99.99);
     if (zoom?.startValue !== undefined && zoom.endValue !== undefined) this.onZoom?.([zoom.startValue, zoom.endValue]);
   }
@@ -91,7 +96,10 @@ export class Chart {
     box.observe(this.canvas);
     const theme = new MutationObserver(() => void (this.engine && this.draw()));
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
-    this.endings.push(() => box.disconnect(), () => theme.disconnect());
+    this.endings.push(
+      () => box.disconnect(),
+      () => theme.disconnect(),
+    );
   }
 
   /** The arrow keys walk along the first series and say what is there. */

@@ -58,7 +58,12 @@ export function toolbox(zooms = true): object {
     itemSize: 14,
     iconStyle: { borderColor: faint },
     feature: {
-      ...(zooms ? { dataZoom: { yAxisIndex: "none", title: { zoom: "Zoom: drag over a part", back: "Back" } }, restore: { title: "Show all" } } : {}),
+      ...(zooms
+        ? {
+            dataZoom: { yAxisIndex: "none", title: { zoom: "Zoom: drag over a part", back: "Back" } },
+            restore: { title: "Show all" },
+          }
+        : {}),
       saveAsImage: { title: "Save as a picture", name: "chart" },
     },
   };

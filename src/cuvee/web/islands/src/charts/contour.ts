@@ -22,7 +22,10 @@ export function contourOption(picture: Contour): EChartsCoreOption {
   return {
     animation: false,
     grid: { ...grid(true, 16), right: 84 },
-    tooltip: { ...tooltip("item"), formatter: (hovered: { seriesType: string; dataIndex: number; value: number[] }) => hint(picture, hovered) },
+    tooltip: {
+      ...tooltip("item"),
+      formatter: (hovered: { seriesType: string; dataIndex: number; value: number[] }) => hint(picture, hovered),
+    },
     xAxis: axis(picture.xName, xs, 28),
     yAxis: axis(picture.yName, ys, 44),
     visualMap: {
@@ -38,15 +41,32 @@ export function contourOption(picture: Contour): EChartsCoreOption {
       top: "middle",
     },
     series: [
-      { type: "custom", renderItem: (_: unknown, api: Drawing) => cell(api, xs, ys), data: field(picture, xs, ys), silent: true, clip: true },
-      { type: "scatter", symbolSize: 10, data: dots.map((dot) => [dot.x, dot.y, dot.z]), itemStyle: { borderColor: text, borderWidth: 1 } },
+      {
+        type: "custom",
+        renderItem: (_: unknown, api: Drawing) => cell(api, xs, ys),
+        data: field(picture, xs, ys),
+        silent: true,
+        clip: true,
+      },
+      {
+        type: "scatter",
+        symbolSize: 10,
+        data: dots.map((dot) => [dot.x, dot.y, dot.z]),
+        itemStyle: { borderColor: text, borderWidth: 1 },
+      },
     ],
   };
 }
 
 /** The ends are no round numbers: only what is between them is labelled. */
 function axis(name: string, [min, max]: [number, number], nameGap: number): object {
-  const labels = { color: colours().faint, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value: number) => shown(value) };
+  const labels = {
+    color: colours().faint,
+    hideOverlap: true,
+    showMinLabel: false,
+    showMaxLabel: false,
+    formatter: (value: number) => shown(value),
+  };
   return valueAxis(name, false, { nameGap, min, max, axisLabel: labels });
 }
 
@@ -92,5 +112,12 @@ function cell(api: Drawing, xs: [number, number], ys: [number, number]): object 
 function hint(picture: Contour, hovered: { seriesType: string; dataIndex: number }): HTMLElement {
   const dot = picture.dots[hovered.dataIndex];
   if (hovered.seriesType !== "scatter" || !dot) return tip([]);
-  return tip([[picture.xName, shown(dot.x)], [picture.yName, shown(dot.y)], [picture.zName, shown(dot.z)]], dot.label);
+  return tip(
+    [
+      [picture.xName, shown(dot.x)],
+      [picture.yName, shown(dot.y)],
+      [picture.zName, shown(dot.z)],
+    ],
+    dot.label,
+  );
 }

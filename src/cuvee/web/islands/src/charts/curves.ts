@@ -21,7 +21,10 @@ export function curvesOption(picture: Curves): EChartsCoreOption {
     const raw = line(name, colour, pairs(picture, curve, curve.values));
     if (weight <= 0) return [raw];
     const smooth = line(name, colour, pairs(picture, curve, smoothed(curve.values, weight)));
-    return [{ ...raw, id: `raw-${place}`, silent: true, lineStyle: { color: colour, width: 1, opacity: 0.25 }, showSymbol: false }, smooth];
+    return [
+      { ...raw, id: `raw-${place}`, silent: true, lineStyle: { color: colour, width: 1, opacity: 0.25 }, showSymbol: false },
+      smooth,
+    ];
   });
   return {
     animation: false,
@@ -29,9 +32,14 @@ export function curvesOption(picture: Curves): EChartsCoreOption {
     legend: legend(names),
     toolbox: toolbox(),
     tooltip: { ...tooltip("axis"), formatter: (hovered: Hovered[]) => hint(picture, hovered) },
-    dataZoom: [{ type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift", moveOnMouseWheel: false, filterMode: "none" }],
+    dataZoom: [
+      { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift", moveOnMouseWheel: false, filterMode: "none" },
+    ],
     xAxis: { ...xAxis(picture), splitLine: { show: false } },
-    yAxis: { ...valueAxis(picture.yName ?? "", picture.logY ?? false, { nameGap: 44 }), ...(picture.hideOutliers ? inner(picture) : {}) },
+    yAxis: {
+      ...valueAxis(picture.yName ?? "", picture.logY ?? false, { nameGap: 44 }),
+      ...(picture.hideOutliers ? inner(picture) : {}),
+    },
     series,
   };
 }

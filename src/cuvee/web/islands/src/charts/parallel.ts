@@ -55,5 +55,8 @@ function colouring(picture: Parallel, texts: boolean[], colourBy: number): objec
 function hint(picture: Parallel, place: number): HTMLElement {
   const line = picture.lines[place];
   if (!line) return tip([]);
-  return tip(picture.axes.map((name, axis): [string, string] => [name, shown(line.values[axis])]), line.label);
+  return tip(
+    picture.axes.map((name, axis): [string, string] => [name, shown(line.values[axis])]),
+    line.label,
+  );
 }

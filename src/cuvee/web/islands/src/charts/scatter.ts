@@ -28,5 +28,11 @@ export function scatterOption(picture: Scatter): EChartsCoreOption {
 
 function hint(picture: Scatter, dot: Dot | undefined): HTMLElement {
   if (!dot) return tip([]);
-  return tip([[picture.xName, shown(dot.x)], [picture.yName, shown(dot.y)]], dot.label);
+  return tip(
+    [
+      [picture.xName, shown(dot.x)],
+      [picture.yName, shown(dot.y)],
+    ],
+    dot.label,
+  );
 }

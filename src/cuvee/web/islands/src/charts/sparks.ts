@@ -78,7 +78,8 @@ function draw(cell: HTMLElement, curve: Curve): void {
   if (points.length < 2) return;
   const xs = points.map(([x]) => x);
   const isFlat = xs[0] === xs[xs.length - 1];
-  const at = (place: number, x: number): number => (isFlat ? place / (points.length - 1) : (x - (xs[0] ?? 0)) / ((xs[xs.length - 1] ?? 1) - (xs[0] ?? 0)));
+  const at = (place: number, x: number): number =>
+    isFlat ? place / (points.length - 1) : (x - (xs[0] ?? 0)) / ((xs[xs.length - 1] ?? 1) - (xs[0] ?? 0));
   const ys = points.map(([, y]) => y);
   const [least, greatest] = [Math.min(...ys), Math.max(...ys)];
   const d = points.map(([x, y], place) => {

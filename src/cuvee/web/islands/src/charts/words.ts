@@ -39,10 +39,15 @@ export function noted(picture: Picture): string {
     const where = reduced.length === picture.curves.length ? "" : ` (${reduced.length} of ${picture.curves.length} curves)`;
     notes.push(`Shown: minimum and maximum of up to ${points.toLocaleString()} points per pixel${where}.`);
   }
-  const odd = picture.curves.flatMap((curve) => curve.odd.map((text) => (picture.curves.length > 1 ? `${curve.label}: ${text}` : text)));
+  const odd = picture.curves.flatMap((curve) =>
+    curve.odd.map((text) => (picture.curves.length > 1 ? `${curve.label}: ${text}` : text)),
+  );
   if (odd.length > 0) notes.push(`No finite numbers: ${odd.slice(0, 5).join("; ")}${odd.length > 5 ? "; …" : ""}.`);
-  const hidden = picture.logY ? picture.curves.reduce((sum, curve) => sum + curve.values.filter((v) => v !== null && v <= 0).length, 0) : 0;
-  if (hidden > 0) notes.push(`${counted(hidden, "value")} of zero or less ${hidden === 1 ? "has" : "have"} no place on a logarithmic axis.`);
+  const hidden = picture.logY
+    ? picture.curves.reduce((sum, curve) => sum + curve.values.filter((v) => v !== null && v <= 0).length, 0)
+    : 0;
+  if (hidden > 0)
+    notes.push(`${counted(hidden, "value")} of zero or less ${hidden === 1 ? "has" : "have"} no place on a logarithmic axis.`);
   if (picture.hideOutliers) notes.push("The outermost hundredth of the values at both ends is outside the picture.");
   return notes.join(" ");
 }
@@ -52,7 +57,10 @@ export function tabled(picture: Picture): Table {
     case "curves":
       return curvesTabled(picture);
     case "scatter":
-      return { head: ["Run", picture.xName, picture.yName], rows: picture.dots.map((dot) => [dot.label, shown(dot.x), shown(dot.y)]) };
+      return {
+        head: ["Run", picture.xName, picture.yName],
+        rows: picture.dots.map((dot) => [dot.label, shown(dot.x), shown(dot.y)]),
+      };
     case "contour":
       return {
         head: ["Run", picture.xName, picture.yName, picture.zName],

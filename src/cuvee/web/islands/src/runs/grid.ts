@@ -150,7 +150,14 @@ export class Grid {
   private onKey(event: KeyboardEvent): void {
     if (event.target !== this.table) return;
     const [, count] = this.sight();
-    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: count - 2, PageUp: 2 - count, Home: -Infinity, End: Infinity };
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: count - 2,
+      PageUp: 2 - count,
+      Home: -Infinity,
+      End: Infinity,
+    };
     const step = steps[event.key];
     if (step !== undefined) {
       this.move(this.active + step);
@@ -215,7 +222,8 @@ function replace(body: HTMLTableSectionElement, rows: HTMLTableRowElement[]): vo
 }
 
 function same(one: Item, other: Item): boolean {
-  if (one.kind === "run" && other.kind === "run") return one.row === other.row && one.isOpen === other.isOpen && one.depth === other.depth;
+  if (one.kind === "run" && other.kind === "run")
+    return one.row === other.row && one.isOpen === other.isOpen && one.depth === other.depth;
   if (one.kind === "group" && other.kind === "group") return one.group === other.group && one.isOpen === other.isOpen;
   return one.kind === other.kind && one.key === other.key;
 }

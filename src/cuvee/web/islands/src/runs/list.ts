@@ -125,7 +125,12 @@ export class List {
 
   private async below(item: Item, depth: number): Promise<Item[]> {
     if (item.kind !== "run" && item.kind !== "group") return [];
-    const found = await this.source.window(0, MOST_UNDER, undefined, item.kind === "run" ? { parent: item.row[0] } : valueOf(item.group));
+    const found = await this.source.window(
+      0,
+      MOST_UNDER,
+      undefined,
+      item.kind === "run" ? { parent: item.row[0] } : valueOf(item.group),
+    );
     const items: Item[] = found.rows.map((row) => ({ kind: "run", key: `${item.key}/${row[0]}`, row, depth, isOpen: false }));
     const more = found.total - found.rows.length;
     if (more > 0) items.push({ kind: "more", key: `${item.key}/more`, count: more, depth });

@@ -8,7 +8,14 @@ import type { Extension, Text } from "@codemirror/state";
 import { EditorState, Prec } from "@codemirror/state";
 import type { KeyBinding } from "@codemirror/view";
 import {
-  drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, rectangularSelection,
+  drawSelection,
+  dropCursor,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+  rectangularSelection,
 } from "@codemirror/view";
 import type { Api, FileInfo } from "./api.ts";
 import { languageOf } from "./languages.ts";
@@ -71,11 +78,33 @@ export async function load(api: Api, file: FileInfo, mayWrite: boolean, extensio
 /** What every open file has. `keys` win over the editor's own. */
 export function editing(keys: KeyBinding[], changed: () => void): Extension {
   return [
-    Prec.highest(keymap.of(keys)), lineNumbers(), highlightActiveLineGutter(), foldGutter(), history(), drawSelection(), dropCursor(),
-    EditorState.allowMultipleSelections.of(true), indentOnInput(), bracketMatching(), closeBrackets(), rectangularSelection(),
-    highlightActiveLine(), highlightSelectionMatches(), search({ top: true }), indentUnit.of("    "), appearance,
+    Prec.highest(keymap.of(keys)),
+    lineNumbers(),
+    highlightActiveLineGutter(),
+    foldGutter(),
+    history(),
+    drawSelection(),
+    dropCursor(),
+    EditorState.allowMultipleSelections.of(true),
+    indentOnInput(),
+    bracketMatching(),
+    closeBrackets(),
+    rectangularSelection(),
+    highlightActiveLine(),
+    highlightSelectionMatches(),
+    search({ top: true }),
+    indentUnit.of("    "),
+    appearance,
     autocompletion({ activateOnTyping: false }),
-    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, indentWithTab]),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...defaultKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...foldKeymap,
+      ...completionKeymap,
+      indentWithTab,
+    ]),
     EditorView.updateListener.of((update) => update.docChanged && changed()),
     EditorView.contentAttributes.of({ "aria-label": "Text of the file" }),
   ];

@@ -19,7 +19,12 @@ const MOST_HIGHLIGHTED = 20_000;
 const LONG = 1_000;
 const MOST_LINES = 12;
 const NEAR = 60;
-const ENDS: Record<string, string> = { failed: "failed", interrupted: "interrupted", lost: "its end was not seen", queued: "waits" };
+const ENDS: Record<string, string> = {
+  failed: "failed",
+  interrupted: "interrupted",
+  lost: "its end was not seen",
+  queued: "waits",
+};
 
 export class Transcript {
   private readonly api: Api;
@@ -53,7 +58,11 @@ export class Transcript {
 
   showEarlier(count: number): void {
     this.earlier += count;
-    const link = make("a", { href: `${this.api.session}/transcript`, download: "transcript.txt" }, "Download the whole transcript");
+    const link = make(
+      "a",
+      { href: `${this.api.session}/transcript`, download: "transcript.txt" },
+      "Download the whole transcript",
+    );
     this.earlierNote.replaceChildren(`${this.earlier} earlier inputs are not shown. `, link, ".");
     this.earlierNote.hidden = this.earlier === 0;
   }
@@ -82,7 +91,12 @@ export class Transcript {
   private add(execution: Execution): Entry {
     const area = new OutputArea(`${this.api.session}/executions/${execution.id}/text`, this.displays);
     const status = make("span", { class: "wb-status" });
-    const element = make("article", { class: "wb-entry" }, make("div", { class: "wb-in" }, input(execution), status), area.element);
+    const element = make(
+      "article",
+      { class: "wb-entry" },
+      make("div", { class: "wb-in" }, input(execution), status),
+      area.element,
+    );
     const entry = { element, status, area, execution };
     this.entries.set(execution.id, entry);
     const after = [...this.entries.keys()].filter((id) => id > execution.id).sort()[0];
@@ -101,7 +115,8 @@ export class Transcript {
   }
 
   private tick(): void {
-    for (const { execution, status } of this.entries.values()) if (execution.status === "running") status.textContent = said(execution);
+    for (const { execution, status } of this.entries.values())
+      if (execution.status === "running") status.textContent = said(execution);
   }
 
   /** Only the reader scrolls up; what comes moves the end down. */
@@ -152,5 +167,7 @@ function lasted(execution: Execution): string {
   const seconds = Math.max(0, end - Date.parse(execution.running_at)) / 1000;
   if (execution.status === "running" && seconds < 1) return "runs";
   if (seconds < 1) return "";
-  return seconds < 60 ? `${seconds.toFixed(execution.finished_at ? 1 : 0)} s` : `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  return seconds < 60
+    ? `${seconds.toFixed(execution.finished_at ? 1 : 0)} s`
+    : `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
 }

@@ -18,7 +18,15 @@ export interface Answer {
 
 /** What the reader chose; an empty choice for Cancel. */
 export function ask(question: Question): Promise<Answer> {
-  const field = question.field && make("input", { class: "form-control", value: question.field.value, "aria-label": question.field.label, autocomplete: "off", spellcheck: "false" });
+  const field =
+    question.field &&
+    make("input", {
+      class: "form-control",
+      value: question.field.value,
+      "aria-label": question.field.label,
+      autocomplete: "off",
+      spellcheck: "false",
+    });
   const buttons = question.choices.map(({ name, value, isDangerous }, at) => {
     const style = isDangerous ? "btn btn-danger" : at === question.choices.length - 1 ? "btn btn-primary" : "btn";
     return make("button", { type: "submit", value, class: style }, name);

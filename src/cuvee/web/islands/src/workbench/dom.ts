@@ -6,7 +6,9 @@ type Attributes = Record<string, string | boolean | undefined>;
 
 /** An element with attributes and children; a text becomes a text node. */
 export function make<K extends keyof HTMLElementTagNameMap>(
-  kind: K, attributes: Attributes = {}, ...children: (Node | string)[]
+  kind: K,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(kind);
   for (const [name, value] of Object.entries(attributes)) {

@@ -50,7 +50,7 @@ export class Editor {
         { key: "Mod-Shift-Enter", run: () => this.does(this.runAll()) },
         { key: "Tab", run: acceptCompletion },
       ],
-      () => this.changed()
+      () => this.changed(),
     );
     this.play = tool(icon("player-play-filled"), "Run the whole file", () => void this.runAll());
     this.play.id = "wb-play";
@@ -152,7 +152,10 @@ export class Editor {
         const { choice } = await ask({
           title: `${buffer.name} was changed on disk`,
           text: "Something else wrote to this file since it was opened here. Which of the two is to stay?",
-          choices: [{ name: "Take what is on disk", value: "theirs" }, { name: "Overwrite with mine", value: "mine" }],
+          choices: [
+            { name: "Take what is on disk", value: "theirs" },
+            { name: "Overwrite with mine", value: "mine" },
+          ],
         });
         if (choice === "theirs") await this.reload(buffer);
         if (choice !== "mine") return false;
@@ -183,7 +186,10 @@ export class Editor {
       const { choice } = await ask({
         title: `Save ${buffer.name} before closing it?`,
         text: "It has changes that are not saved.",
-        choices: [{ name: "Close without saving", value: "drop", isDangerous: true }, { name: "Save", value: "save" }],
+        choices: [
+          { name: "Close without saving", value: "drop", isDangerous: true },
+          { name: "Save", value: "save" },
+        ],
       });
       if (!choice || (choice === "save" && !(await this.store(buffer)))) return;
     }
@@ -224,10 +230,19 @@ export class Editor {
   private tab(buffer: Buffer): HTMLElement {
     const isCurrent = buffer === this.current;
     const name = buffer.isModified ? `${buffer.name} •` : buffer.name;
-    const open = make("button", {
-      type: "button", class: "wb-tab", role: "tab", title: buffer.path, "aria-controls": "wb-editor",
-      "aria-selected": isCurrent ? "true" : "false", "aria-label": buffer.isModified ? `${buffer.name}, not saved` : buffer.name,
-    }, name);
+    const open = make(
+      "button",
+      {
+        type: "button",
+        class: "wb-tab",
+        role: "tab",
+        title: buffer.path,
+        "aria-controls": "wb-editor",
+        "aria-selected": isCurrent ? "true" : "false",
+        "aria-label": buffer.isModified ? `${buffer.name}, not saved` : buffer.name,
+      },
+      name,
+    );
     open.addEventListener("click", () => this.show(buffer));
     open.addEventListener("auxclick", (event) => event.button === 1 && void this.close(buffer));
     const close = tool(icon("x"), `Close ${buffer.name}`, () => void this.close(buffer));
@@ -242,7 +257,9 @@ export class Editor {
     };
     this.more.dataset["bsToggle"] = "dropdown";
     this.more.setAttribute("aria-expanded", "false");
-    const list = make("div", { class: "dropdown-menu dropdown-menu-end" },
+    const list = make(
+      "div",
+      { class: "dropdown-menu dropdown-menu-end" },
       item("Run all", "Ctrl-Shift-Enter", () => this.runAll()),
       item("Run selection", "Ctrl-Enter", () => this.runSelection()),
       item("Run line", "Shift-Enter", () => this.runLine()),
@@ -259,5 +276,10 @@ export class Editor {
 /** A selection inside a block runs as if the block stood alone. */
 function dedented(code: string): string {
   const indent = /^[ \t]*/.exec(code)?.[0] ?? "";
-  return indent ? code.split("\n").map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line)).join("\n") : code;
+  return indent
+    ? code
+        .split("\n")
+        .map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line))
+        .join("\n")
+    : code;
 }

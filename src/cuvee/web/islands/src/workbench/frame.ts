@@ -22,7 +22,13 @@ export function framed(markup: string, harmless: HTMLElement): HTMLElement {
     note.textContent = unframed;
     return make("div", {}, harmless, note);
   }
-  const frame = make("iframe", { class: "wb-frame", src: "/output-frame", sandbox: "allow-scripts", title: "Interactive output", hidden: true });
+  const frame = make("iframe", {
+    class: "wb-frame",
+    src: "/output-frame",
+    sandbox: "allow-scripts",
+    title: "Interactive output",
+    hidden: true,
+  });
   const host = make("div", {}, frame, harmless, note);
   const hear = (event: MessageEvent<Told>) => {
     if (event.source !== frame.contentWindow || event.source === null) return;

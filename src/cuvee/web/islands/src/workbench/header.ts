@@ -4,7 +4,14 @@ import type { Api, Session } from "./api.ts";
 import { complain, confirm } from "./dialog.ts";
 import { byId } from "./dom.ts";
 
-const TONES: Record<string, string> = { starting: "azure", running: "blue", busy: "azure", stopping: "orange", stopped: "secondary", failed: "red" };
+const TONES: Record<string, string> = {
+  starting: "azure",
+  running: "blue",
+  busy: "azure",
+  stopping: "orange",
+  stopped: "secondary",
+  failed: "red",
+};
 /** Which words of `status_reason` belong to which step. */
 const STEPS = ["environment", "server is being started", "kernel"];
 const MINUTE = 60;
@@ -16,14 +23,24 @@ export class Header {
   constructor(api: Api, restarted: () => void) {
     this.button("wb-interrupt", () => api.tell("interrupt"));
     this.button("wb-restart", async () => {
-      const isSure = await confirm("Restart the kernel?", "All variables of the session are lost. Files and output stay.", "Restart");
+      const isSure = await confirm(
+        "Restart the kernel?",
+        "All variables of the session are lost. Files and output stay.",
+        "Restart",
+      );
       if (!isSure) return;
       await api.tell("restart");
       restarted();
     });
     this.button("wb-stop", async () => {
       const name = this.session?.name ?? "";
-      if (await confirm(`Stop the session “${name}”?`, "Its variables are lost. Files and output stay, and it can be started again.", "Stop session")) {
+      if (
+        await confirm(
+          `Stop the session “${name}”?`,
+          "Its variables are lost. Files and output stay, and it can be started again.",
+          "Stop session",
+        )
+      ) {
         await api.tell("stop");
       }
     });
@@ -78,7 +95,9 @@ export class Header {
   private showEnd(session: Session): void {
     const isFailed = session.status === "failed";
     byId("wb-ended-title").textContent = isFailed ? "The session failed" : "The session has ended";
-    const next = isFailed ? "The Logs tab tells more. What it said and the files are still there; starting again uses the same settings." : "What it said and the files are still there; starting again uses the same settings.";
+    const next = isFailed
+      ? "The Logs tab tells more. What it said and the files are still there; starting again uses the same settings."
+      : "What it said and the files are still there; starting again uses the same settings.";
     byId("wb-ended-reason").textContent = `${sentence(session.status_reason)} ${next}`.trim();
     byId("wb-ended").firstElementChild?.classList.toggle("alert-danger", isFailed);
     byId("wb-ended").firstElementChild?.classList.toggle("alert-info", !isFailed);

@@ -12,7 +12,17 @@ import { make } from "./dom.ts";
 /** Says a short sentence below the prompt. */
 export type Say = (sentence: string) => void;
 
-const KINDS: Record<string, string> = { function: "function", module: "namespace", class: "class", instance: "variable", keyword: "keyword", statement: "variable", magic: "keyword", path: "text", param: "property" };
+const KINDS: Record<string, string> = {
+  function: "function",
+  module: "namespace",
+  class: "class",
+  instance: "variable",
+  keyword: "keyword",
+  statement: "variable",
+  magic: "keyword",
+  path: "text",
+  param: "property",
+};
 const PATIENCE = 1_000;
 const MOST_CODE = 100_000;
 

@@ -8,7 +8,16 @@ import { yaml } from "@codemirror/lang-yaml";
 import type { Extension } from "@codemirror/state";
 
 const BY_ENDING: Record<string, () => Extension> = {
-  py: python, pyw: python, pyi: python, json: json, ipynb: json, md: markdown, markdown: markdown, sql: sql, yaml: yaml, yml: yaml,
+  py: python,
+  pyw: python,
+  pyi: python,
+  json: json,
+  ipynb: json,
+  md: markdown,
+  markdown: markdown,
+  sql: sql,
+  yaml: yaml,
+  yml: yaml,
 };
 
 export function languageOf(path: string): Extension {

@@ -67,11 +67,20 @@ export class OutputArea {
 
   private error(output: Output): void {
     const traceback = new TerminalText("wb-text wb-error");
-    const lines = (output["traceback"] as string[]).join("\n").split("\n").filter((line) => !RULE.test(line));
+    const lines = (output["traceback"] as string[])
+      .join("\n")
+      .split("\n")
+      .filter((line) => !RULE.test(line));
     traceback.write(lines.join("\n") || `${output["ename"]}: ${output["evalue"]}`);
     this.add(traceback.element);
     if (output["ename"] === "StdinNotImplementedError") {
-      this.add(make("div", { class: "wb-note" }, "A session cannot ask for input(): give the value in the code, or run the script in the terminal."));
+      this.add(
+        make(
+          "div",
+          { class: "wb-note" },
+          "A session cannot ask for input(): give the value in the code, or run the script in the terminal.",
+        ),
+      );
     }
   }
 
@@ -127,7 +136,8 @@ function fill(host: HTMLElement, data: Bundle): void {
   const markup = text(data["text/html"]);
   const image = IMAGES.find((type) => type in data);
   if (markup) void later(host, data, (rich) => page(rich, markup));
-  else if ("image/svg+xml" in data) host.replaceChildren(picture(`data:image/svg+xml,${encodeURIComponent(text(data["image/svg+xml"]))}`, data));
+  else if ("image/svg+xml" in data)
+    host.replaceChildren(picture(`data:image/svg+xml,${encodeURIComponent(text(data["image/svg+xml"]))}`, data));
   else if (image) host.replaceChildren(picture(`data:${image};base64,${text(data[image]).replaceAll("\n", "")}`, data));
   else if (data["text/markdown"]) void later(host, data, async (rich) => [await rich.markdown(text(data["text/markdown"]))]);
   else host.replaceChildren(plain(data));
@@ -139,9 +149,7 @@ async function page(rich: Rich, markup: string): Promise<HTMLElement[]> {
 }
 
 /** The plain form is there at once, and stays when the rich one cannot be made. */
-async function later(
-  host: HTMLElement, data: Bundle, draw: (rich: Rich) => Promise<HTMLElement[]>
-): Promise<void> {
+async function later(host: HTMLElement, data: Bundle, draw: (rich: Rich) => Promise<HTMLElement[]>): Promise<void> {
   if (!host.hasChildNodes()) host.replaceChildren(plain(data));
   try {
     host.replaceChildren(...(await draw(await import("./rich.ts"))));
@@ -152,7 +160,8 @@ async function later(
 
 function plain(data: Bundle): HTMLElement {
   const json = data["application/json"];
-  const said = text(data["text/plain"]) || (json === undefined ? `(${Object.keys(data).join(", ")})` : JSON.stringify(json, null, 2));
+  const said =
+    text(data["text/plain"]) || (json === undefined ? `(${Object.keys(data).join(", ")})` : JSON.stringify(json, null, 2));
   const terminal = new TerminalText("wb-text");
   terminal.write(said.slice(0, MOST_PLAIN));
   return terminal.element;

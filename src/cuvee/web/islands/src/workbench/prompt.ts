@@ -40,12 +40,19 @@ export class Prompt {
         { key: "Shift-Tab", run: explain },
         { key: "ArrowUp", run: (view) => this.walk(view, 1) },
         { key: "ArrowDown", run: (view) => this.walk(view, -1) },
-      ])
+      ]),
     );
     const extensions = [
-      keys, history(), python(), indentUnit.of("    "), bracketMatching(), appearance, EditorView.lineWrapping,
+      keys,
+      history(),
+      python(),
+      indentUnit.of("    "),
+      bracketMatching(),
+      appearance,
+      EditorView.lineWrapping,
       autocompletion({ override: [kernelCompletion(api, say)], activateOnTyping: false, icons: false }),
-      keymap.of([...defaultKeymap, ...historyKeymap]), help as [],
+      keymap.of([...defaultKeymap, ...historyKeymap]),
+      help as [],
       placeholder("Code or !command"),
       EditorView.contentAttributes.of({ "aria-label": "Prompt", "data-prompt": "" }),
       this.editable.of([]),
@@ -111,6 +118,9 @@ export class Prompt {
   }
 
   private write(text: string): void {
-    this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: text }, selection: { anchor: text.length } });
+    this.view.dispatch({
+      changes: { from: 0, to: this.view.state.doc.length, insert: text },
+      selection: { anchor: text.length },
+    });
   }
 }

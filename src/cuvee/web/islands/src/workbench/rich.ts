@@ -27,7 +27,17 @@ export function wantsScripts(markup: string): boolean {
 export async function html(source: string, style = "wb-html"): Promise<HTMLElement> {
   const host = make("div", { class: style, tabindex: "0" });
   if (source.length > MOST_HTML) host.textContent = "This table or page is too large to be shown here.";
-  else await renderHTML({ host, source, sanitizer, trusted: false, resolver: null, linkHandler: null, shouldTypeset: false, latexTypesetter: null });
+  else
+    await renderHTML({
+      host,
+      source,
+      sanitizer,
+      trusted: false,
+      resolver: null,
+      linkHandler: null,
+      shouldTypeset: false,
+      latexTypesetter: null,
+    });
   for (const link of host.querySelectorAll("a")) {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
@@ -43,7 +53,9 @@ export function markdown(source: string): Promise<HTMLElement> {
 /** In a document that loads and runs nothing. */
 function harmless(markup: string): string {
   const parsed = new DOMParser().parseFromString(markup, "text/html");
-  for (const each of parsed.body.querySelectorAll("form, input, button, textarea, select, style, link, meta, base, iframe, object, embed, video, audio, source")) {
+  for (const each of parsed.body.querySelectorAll(
+    "form, input, button, textarea, select, style, link, meta, base, iframe, object, embed, video, audio, source",
+  )) {
     each.replaceWith(...each.childNodes);
   }
   for (const element of parsed.body.querySelectorAll("*")) {

@@ -31,7 +31,13 @@ export class SessionTerminal {
     this.base = `/sessions/${sessionId}/proxy`;
     this.key = `terminal-${sessionId}`;
     this.host = host;
-    this.terminal = new Terminal({ fontSize: 13, scrollback: 5_000, cursorBlink: true, screenReaderMode: false, allowProposedApi: false });
+    this.terminal = new Terminal({
+      fontSize: 13,
+      scrollback: 5_000,
+      cursorBlink: true,
+      screenReaderMode: false,
+      allowProposedApi: false,
+    });
     this.terminal.loadAddon(this.fit);
     host.replaceChildren(this.note, this.frame);
     this.dress();
@@ -80,7 +86,11 @@ export class SessionTerminal {
   }
 
   private async ask(method: string): Promise<unknown> {
-    const reply = await fetch(`${this.base}/api/terminals`, { method, headers: { "content-type": "application/json" }, body: method === "POST" ? "{}" : undefined });
+    const reply = await fetch(`${this.base}/api/terminals`, {
+      method,
+      headers: { "content-type": "application/json" },
+      body: method === "POST" ? "{}" : undefined,
+    });
     if (!reply.ok) throw new Error(`status ${reply.status}`);
     return reply.json();
   }
@@ -131,7 +141,14 @@ export class SessionTerminal {
   private dress(): void {
     const { color, backgroundColor, fontFamily } = getComputedStyle(this.frame);
     this.terminal.options.fontFamily = fontFamily;
-    this.terminal.options.theme = { foreground: color, background: backgroundColor, cursor: color, cursorAccent: backgroundColor, selectionBackground: "#88888866", ...palette(this.frame) };
+    this.terminal.options.theme = {
+      foreground: color,
+      background: backgroundColor,
+      cursor: color,
+      cursorAccent: backgroundColor,
+      selectionBackground: "#88888866",
+      ...palette(this.frame),
+    };
   }
 }
 
@@ -139,8 +156,13 @@ export class SessionTerminal {
 function palette(element: HTMLElement): Record<string, string> {
   const style = getComputedStyle(element);
   const names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
-  return Object.fromEntries(names.flatMap((name) => {
-    const value = style.getPropertyValue(`--ansi-${name}`).trim();
-    return [[name, value], [`bright${name[0]?.toUpperCase()}${name.slice(1)}`, value]];
-  }));
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = style.getPropertyValue(`--ansi-${name}`).trim();
+      return [
+        [name, value],
+        [`bright${name[0]?.toUpperCase()}${name.slice(1)}`, value],
+      ];
+    }),
+  );
 }

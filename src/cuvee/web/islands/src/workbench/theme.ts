@@ -12,8 +12,14 @@ const view = EditorView.theme({
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--tblr-secondary)", border: "none" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--wb-line)" },
   ".cm-cursor": { borderLeftColor: "var(--tblr-body-color)" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--wb-selection)" },
-  ".cm-panels, .cm-tooltip": { backgroundColor: "var(--tblr-bg-surface)", color: "inherit", borderColor: "var(--tblr-border-color)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--wb-selection)",
+  },
+  ".cm-panels, .cm-tooltip": {
+    backgroundColor: "var(--tblr-bg-surface)",
+    color: "inherit",
+    borderColor: "var(--tblr-border-color)",
+  },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--tblr-primary)", color: "var(--tblr-primary-fg)" },
   ".cm-searchMatch": { backgroundColor: "var(--wb-match)" },
 });

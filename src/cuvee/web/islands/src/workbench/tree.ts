@@ -40,7 +40,8 @@ export class Tree {
       await Promise.all([...this.opened].sort().map((path) => this.fetch(path)));
       this.draw();
     } catch (error) {
-      if (this.folders.size === 0) this.host.replaceChildren(make("p", { class: "wb-nothing" }, String((error as Error).message)));
+      if (this.folders.size === 0)
+        this.host.replaceChildren(make("p", { class: "wb-nothing" }, String((error as Error).message)));
     }
   }
 
@@ -69,13 +70,21 @@ export class Tree {
       tool(icon("folder-plus"), "New folder", () => void this.create(true)),
       tool(icon("upload"), "Upload files", () => this.picker.click()),
     ];
-    byId("wb-file-tools").append(...(this.wishes.mayWrite ? writing : []), hidden, tool(icon("refresh"), "Refresh the files", () => void this.refresh()), this.picker);
+    byId("wb-file-tools").append(
+      ...(this.wishes.mayWrite ? writing : []),
+      hidden,
+      tool(icon("refresh"), "Refresh the files", () => void this.refresh()),
+      this.picker,
+    );
   }
 
   private draw(): void {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["path"] : undefined;
     const rows = [...this.rows("", 0)];
-    if (rows.length === 0) this.host.replaceChildren(make("p", { class: "wb-nothing" }, this.wishes.mayWrite ? "No files yet: make one, or drop some here." : "No files yet."));
+    if (rows.length === 0)
+      this.host.replaceChildren(
+        make("p", { class: "wb-nothing" }, this.wishes.mayWrite ? "No files yet: make one, or drop some here." : "No files yet."),
+      );
     else this.host.replaceChildren(...rows);
     const target = this.find(focused ?? this.selected) ?? this.host.querySelector<HTMLElement>("[role=treeitem]");
     target?.setAttribute("tabindex", "0");
@@ -89,16 +98,28 @@ export class Tree {
       yield this.row(file, depth);
       if (file.is_dir && this.opened.has(file.path)) yield* this.rows(file.path, depth + 1);
     }
-    if (files.length > MOST_SHOWN) yield make("div", { class: "wb-note" }, `${files.length - MOST_SHOWN} more files are not shown.`);
+    if (files.length > MOST_SHOWN)
+      yield make("div", { class: "wb-note" }, `${files.length - MOST_SHOWN} more files are not shown.`);
   }
 
   private row(file: FileInfo, depth: number): HTMLElement {
     const isOpen = this.opened.has(file.path);
     const drawn = file.is_dir ? (isOpen ? icon("folder-open") : icon("folder")) : icon("file");
-    const row = make("div", {
-      class: "wb-row", role: "treeitem", tabindex: "-1", "data-path": file.path, title: file.path, "aria-level": String(depth + 1),
-      "aria-selected": String(file.path === this.selected), "aria-expanded": file.is_dir ? String(isOpen) : undefined,
-    }, drawn, make("span", { class: "wb-row-name" }, nameOf(file.path)));
+    const row = make(
+      "div",
+      {
+        class: "wb-row",
+        role: "treeitem",
+        tabindex: "-1",
+        "data-path": file.path,
+        title: file.path,
+        "aria-level": String(depth + 1),
+        "aria-selected": String(file.path === this.selected),
+        "aria-expanded": file.is_dir ? String(isOpen) : undefined,
+      },
+      drawn,
+      make("span", { class: "wb-row-name" }, nameOf(file.path)),
+    );
     row.style.setProperty("--depth", String(depth));
     if (this.wishes.mayWrite) row.append(this.rowTools(file));
     row.addEventListener("click", (event) => !(event.target as Element).closest("button") && void this.act(file));
@@ -175,8 +196,10 @@ export class Tree {
 
   private async rename(file: FileInfo): Promise<void> {
     const { choice, text } = await ask({
-      title: `Rename ${nameOf(file.path)}`, text: "A name with / moves it to another folder.",
-      field: { label: "New name", value: nameOf(file.path) }, choices: [{ name: "Rename", value: "rename" }],
+      title: `Rename ${nameOf(file.path)}`,
+      text: "A name with / moves it to another folder.",
+      field: { label: "New name", value: nameOf(file.path) },
+      choices: [{ name: "Rename", value: "rename" }],
     });
     if (!choice || !text || text === nameOf(file.path)) return;
     const folder = parentOf(file.path);
