@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from tests.conftest import ENVIRONMENTS, Running, running
 from tests.tools import chromium
 
@@ -19,11 +19,15 @@ AXE = Path(__file__).parents[2] / "src/cuvee/web/islands/node_modules/axe-core/a
 #: How a browser and htmx tell of a refusal, which a test may want.
 _TOLD = ("Failed to load resource", "Response Status Error Code 4")
 _CONFIG = '{"allowEval":false,"includeIndicatorStyles":false}'
+#: Milliseconds: what a page shows, it shows within this even on a machine that does other things, too.
+PATIENCE = 30_000
 _SERIOUS = {"serious", "critical"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for each module: while Playwright runs, no other event loop can, and tests after these have some."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium.ensure(), args=_QUIET)
         yield opened
@@ -54,7 +58,7 @@ def open_context(browser: Browser, site: Running) -> Iterator[Callable[..., Brow
     def open_one(at: Running = site, **options: Any) -> BrowserContext:
         context = browser.new_context(**{"base_url": at.url, "viewport": {"width": 1280, "height": 800}, **options})
         opened.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         sign_in(context, at)
         return context
 

@@ -146,6 +146,7 @@ def test_a_file_that_changed_on_disk_is_not_overwritten_unasked(bench: Page, wor
     workshop.write("shared.txt", "first\n")
     bench.get_by_role("button", name="Refresh the files").click()
     open_file(bench, "shared.txt")
+    expect(bench.locator("#wb-editor .cm-content")).to_contain_text("first")
     workshop.write("shared.txt", "theirs\n")
     bench.locator("#wb-editor .cm-content").click()
     bench.keyboard.insert_text("mine ")

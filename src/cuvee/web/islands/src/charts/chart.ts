@@ -22,6 +22,7 @@ export class Chart {
     this.element = element;
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", "A chart that is about to be drawn");
     this.data.className = "chart-data";
     this.data.append(part("summary", "", "The numbers as a table"));
     element.replaceChildren(this.canvas, this.note, this.data);

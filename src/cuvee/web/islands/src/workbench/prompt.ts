@@ -50,7 +50,13 @@ export class Prompt {
       bracketMatching(),
       appearance,
       EditorView.lineWrapping,
-      autocompletion({ override: [kernelCompletion(api, say)], activateOnTyping: false, icons: false }),
+      // Names are offered only when they were asked for, so Enter may take one at once.
+      autocompletion({
+        override: [kernelCompletion(api, say)],
+        activateOnTyping: false,
+        interactionDelay: 0,
+        icons: false,
+      }),
       keymap.of([...defaultKeymap, ...historyKeymap]),
       help as [],
       placeholder("Code or !command"),
