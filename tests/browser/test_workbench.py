@@ -99,11 +99,11 @@ def open_file(page: Page, path: str) -> None:
 
 def enter(page: Page, code: str) -> Locator:
     """Run code at the prompt; its entry in the transcript."""
-    before = page.locator(".wb-entry").count()
     page.locator("[data-prompt]").click()
     page.keyboard.insert_text(code)
     page.keyboard.press("Enter")
-    return page.locator(".wb-entry").nth(before)
+    # By its text: what ran before may still be on its way into the transcript, so that counting would take another.
+    return page.locator(".wb-entry", has_text=code.splitlines()[0]).last
 
 
 def test_the_play_button_runs_the_file_in_the_sessions_kernel(bench: Page):
