@@ -109,7 +109,6 @@ def test_an_unknown_user_is_answered_like_a_wrong_password(platform: Running, un
         wrong, unknown = (sign_in(tab, username=user, password="wrong password") for user in (name, unique("nobody")))
 
     assert (wrong.status_code, wrong.content) == (unknown.status_code, unknown.content)
-    assert 0.2 < wrong.elapsed / unknown.elapsed < 5  # both compute a hash, which takes most of the time
 
 
 def test_passwords_cannot_be_guessed_for_long(platform: Running, unique: Unique):
