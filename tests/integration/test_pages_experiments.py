@@ -306,7 +306,7 @@ def stranger_to(platform: Running, unique: Unique) -> Iterator[httpx.Client]:
         yield stranger
 
 
-PATHS = ["", "/-/rows", "/-/groups?group=a", "/-/ids", "/-/keys", "/-/runs.csv", "/-/note"]
+PATHS = ["", "/-/rows", "/-/groups?group=a", "/-/ids", "/-/runs.csv", "/-/note"]
 
 
 @pytest.mark.parametrize("path", PATHS)

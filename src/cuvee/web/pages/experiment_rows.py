@@ -88,16 +88,6 @@ async def ids(
     return await _answered(call, read)
 
 
-@get(PATH + "/-/keys", opt=READ, include_in_schema=False)
-async def keys(call: NamedDependency[Call], experiment_id: FromPath[str]) -> Response[bytes]:
-    """The columns that can be picked, by kind."""
-
-    def read(connection: Reading) -> Any:
-        return address.offered(windows.keys(connection, call.caller, experiment_id))
-
-    return await _answered(call, read)
-
-
 @post(PATH + "/-/runs/delete", opt=WRITE, include_in_schema=False)
 async def delete_runs(
     request: Request[Any, Any, Any], call: NamedDependency[Call], experiment_id: FromPath[str]
@@ -150,4 +140,4 @@ def _number(said: dict[str, str], name: str, otherwise: int) -> int:
     return int(text)
 
 
-ROUTES: Final = (rows, groups, ids, keys, delete_runs, restore_runs)
+ROUTES: Final = (rows, groups, ids, delete_runs, restore_runs)
