@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from tests.browser.conftest import overflow, serious, watch
 from tests.conftest import ENVIRONMENTS, Running, running, wait_for
 
@@ -156,6 +156,21 @@ def test_a_file_that_changed_on_disk_is_not_overwritten_unasked(bench: Page, wor
     bench.get_by_role("button", name="Overwrite with mine").click()
 
     wait_for(lambda: "mine" in workshop.read("shared.txt"))
+
+
+def test_an_answer_that_comes_after_the_stream_takes_nothing_back(bench: Page):
+    held: list[Route] = []
+    running = re.compile(":run$")
+    bench.route(running, lambda route: held.append(route))  # noqa: PLW0108 - Playwright wants a function of its own
+    with bench.expect_request(running):
+        entry = enter(bench, "1 + 1")
+    answer = held[0].fetch()
+    expect(entry).to_have_attribute("data-status", "succeeded", timeout=LONG)
+    assert answer.json()["status"] == "queued"
+    held[0].fulfill(response=answer)
+
+    expect(bench.locator("[data-prompt]")).to_have_text("Code or !command")
+    expect(entry).to_have_attribute("data-status", "succeeded")
 
 
 def test_tab_completes_what_the_kernel_knows(bench: Page):

@@ -291,6 +291,16 @@ def test_a_restarted_kernel_has_forgotten(client: httpx.Client, project: str):
     session.stop()
 
 
+def test_a_session_takes_code_as_soon_as_it_is_said_to_run(client: httpx.Client, project: str):
+    session = Session(client, project)
+    with client.stream("GET", f"{session.path}/transcript", headers={"accept": "text/event-stream"}) as told:
+        next(line for line in told.iter_lines() if '"status":"running"' in line)
+        reply = client.post(f"{session.path}:run", json={"code": "1"})
+
+    assert reply.status_code == 200, reply.text
+    session.stop()
+
+
 def test_an_idle_session_is_stopped_and_says_why(client: httpx.Client, project: str):
     session = Session(client, project, idle_minutes=0.02)
     wait_for(lambda: session.now["status"] == "stopped", 240)

@@ -4,14 +4,14 @@ import asyncio
 import logging
 import shlex
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from cuvee.compute.reconcile import Workloads
 from cuvee.compute.values import Kind, Phase, Workload
-from cuvee.core import clock, topics
+from cuvee.core import clock
 from cuvee.core import errors as core_errors
 from cuvee.core.paths import RelativePath
 from cuvee.db.database import Database
@@ -206,14 +206,16 @@ class Sessions:
         except OSError as error:
             await self._give_up(session, f"{error.filename or ''} {error.strerror}".strip())
             return
+        # First the line, then the word: who reads that the session runs may use it at once.
+        await self._attach(replace(session, port=port, kernel_id=kernel_id))
         running = await self._database.write(
             partial(service.mark_running, session_id=session.id, port=port, kernel_id=kernel_id)
         )
-        if running is not None and running.state is SessionState.RUNNING:
-            await self._attach(running)
-        elif running is not None:
+        if running is None or running.state is not SessionState.RUNNING:
+            await self._detach(session.id)
             # Somebody asked for its end after its process was started and before it was known.
-            await self._workloads.stop(session.id, running.reason)
+            if running is not None:
+                await self._workloads.stop(session.id, running.reason)
 
     async def _give_up(self, session: Session, reason: str) -> None:
         await self._ended(session.id, SessionState.FAILED, reason)
@@ -240,8 +242,13 @@ class Sessions:
         for execution in unfinished:
             live.outputs[execution.id] = Output(self.place(session).output(execution.id))
         live.link.open(frozenset(execution.id for execution in unfinished))
-        # Only now it can be reached: who heard that it runs may have come too early.
-        self._database.events.publish([topics.session(session.id)])
+
+    async def _detach(self, session_id: str) -> _Live | None:
+        """Hang up; what can be reached no longer, if it could."""
+        live = self._live.pop(session_id, None)
+        if live is not None:
+            await live.link.close()
+        return live
 
     async def _said(self, session_id: str, execution_id: str, kind: str, content: dict[str, Any]) -> None:
         live = self._live.get(session_id)
@@ -311,9 +318,8 @@ class Sessions:
             await self._ended(workload.id, SessionState.FAILED, why)
 
     async def _ended(self, session_id: str, state: SessionState, reason: str) -> None:
-        live = self._live.pop(session_id, None)
+        live = await self._detach(session_id)
         if live is not None:
-            await live.link.close()
             for output in live.outputs.values():
                 await self._write_end(output, ExecutionState.FAILED, "the session ended")
         await self._database.write(partial(service.mark_ended, session_id=session_id, state=state, reason=reason))

@@ -67,8 +67,10 @@ export class Transcript {
     this.earlierNote.hidden = this.earlier === 0;
   }
 
+  /** The answer to a request may come after the stream has told more: what is older is dropped. */
   take(execution: Execution): void {
     const entry = this.entries.get(execution.id) ?? this.add(execution);
+    if (age(execution) < age(entry.execution)) return;
     entry.execution = execution;
     entry.element.dataset["status"] = execution.status;
     entry.status.textContent = said(execution);
@@ -138,6 +140,11 @@ export class Transcript {
 
 function isUnfinished(execution: Execution): boolean {
   return execution.status === "queued" || execution.status === "running";
+}
+
+/** How far it has come. */
+function age(execution: Execution): number {
+  return Number(Boolean(execution.running_at)) + 2 * Number(Boolean(execution.finished_at));
 }
 
 function input(execution: Execution): HTMLElement {
