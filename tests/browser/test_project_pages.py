@@ -148,6 +148,7 @@ def test_settings_and_people(page: Page, owner: httpx.Client, project: str, uniq
     page.get_by_role("textbox", name="Name", exact=True).last.fill("REGION")
     page.get_by_role("textbox", name="Value", exact=True).last.fill("eu")
     page.get_by_role("button", name="Save variables").click()
+    expect(page.get_by_text("The variables are saved")).to_be_visible()
     expect(page.get_by_label("Value of REGION")).to_have_value("eu")
 
     id_ = owner.get(f"/api/v2/projects/{project}").json()["id"]

@@ -101,7 +101,7 @@ class Launcher:
         spec = WorkloadSpec(
             id=session.id,
             kind=Kind.SESSION,
-            command=(str(layer.python), "-m", "jupyter_server"),
+            command=(str(layer.python), "-m", "cuvee_runtime.jupyter"),
             environment=environment.variables(given),
             directory=directory,
             profile=session.profile,

@@ -21,6 +21,13 @@ AnyRequest = Request[Any, Any, Any]
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _HTML: Final = "text/html; charset=utf-8"
 _THEMES: Final = frozenset({"light", "dark", "auto"})
+#: What `?done=` says on the page that an action leads to, when nothing on it shows that it was done.
+_DONE: Final = {
+    "profile": "Your name and e-mail address were saved.",
+    "password": "Your password was changed. Your other browsers were signed out.",
+    "settings": "The settings are saved.",
+    "variables": "The variables are saved. What starts from now on finds them.",
+}
 
 #: Nothing of another host, no script that is not a file of ours, no frame around us (threats: D and E).
 POLICY: Final = (
@@ -106,7 +113,8 @@ class Pages:
     ) -> Response[str]:
         """A whole page."""
         caller: Caller | None = request.scope.get("user")
-        framed = {"place": place, "user": caller, "theme": theme_of(request), "here": request.url.path}
+        done = _DONE.get(request.query_params.get("done", ""), "")
+        framed = {"place": place, "user": caller, "theme": theme_of(request), "here": request.url.path, "done": done}
         return self._reply(template, {**framed, **values}, status)
 
     def part(

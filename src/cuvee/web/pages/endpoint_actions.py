@@ -73,7 +73,7 @@ async def change(
         "resources": endpoint_forms.resources(form, endpoint.resources),
     }
     await workshop.change(endpoint, changes)
-    return go(request, f"/deployments/{endpoint.id}/settings")
+    return go(request, f"/deployments/{endpoint.id}/settings?done=settings")
 
 
 @post(_ENDPOINT + "/deploy", opt=scope(WRITE), include_in_schema=False)

@@ -77,7 +77,7 @@ async def change_settings(
         runtime_identifier=said.get("runtime_identifier", UNSET),
     )
     changed = await lifecycle.update(call, project.id, wishes)
-    return go(request, f"{within.base(changed)}/settings")
+    return go(request, f"{within.base(changed)}/settings?done=settings")
 
 
 @post(_PROJECT + "/-/environment", opt=scope("projects:admin"), include_in_schema=False)
@@ -91,7 +91,7 @@ async def change_environment(
     project = await within.project(call, project_name, "projects:admin")
     variables = _variables(await request.form())
     await lifecycle.update(call, project.id, UpdateProjectRequest(environment=dict(variables)))
-    return go(request, f"{within.base(project)}/settings")
+    return go(request, f"{within.base(project)}/settings?done=variables")
 
 
 @post(_PROJECT + "/-/delete-project", opt=scope("projects:admin"), include_in_schema=False)

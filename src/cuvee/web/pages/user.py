@@ -35,10 +35,6 @@ AUDIENCES: Final[dict[str, tuple[str, tuple[Audience, ...]]]] = {
     "application": ("Endpoints only", (Audience.APPLICATION,)),
 }
 _LONGEST_COMMENT: Final = 200
-_DONE: Final = {
-    "profile": "Your name and e-mail address were saved.",
-    "password": "Your password was changed. Your other browsers were signed out.",
-}
 
 
 class DifferentPasswords(errors.Invalid):
@@ -161,7 +157,6 @@ async def _page(request: AnyRequest, call: Call, pages: Pages, *, secret: str = 
         _PLACE,
         shown=shown,
         secret=secret,
-        done=_DONE.get(request.query_params.get("done", ""), ""),
         expiries=list(EXPIRIES.items()),
         audiences=[(key, title) for key, (title, _audiences) in AUDIENCES.items()],
         audience_names={audiences: title for title, audiences in AUDIENCES.values()},

@@ -1,6 +1,13 @@
 /** The session's page: files, editor, console, terminal, put together. Each part is a module of its own. */
 
-import "./workbench/workbench.css";
+import "./workbench/frame.css";
+import "./workbench/panes.css";
+import "./workbench/files.css";
+import "./workbench/console.css";
+import "./workbench/prompt.css";
+import "./workbench/terminal.css";
+import "./workbench/code.css";
+import "./workbench/narrow.css";
 import { Api } from "./workbench/api.ts";
 import { Transcript } from "./workbench/console.ts";
 import { complain } from "./workbench/dialog.ts";

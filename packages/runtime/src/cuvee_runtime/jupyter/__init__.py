@@ -1,0 +1,1 @@
+"""How a session's Jupyter Server is started: `python -m cuvee_runtime.jupyter`."""
