@@ -44,6 +44,13 @@ def test_an_experiment_is_made_changed_and_deleted(client: httpx.Client, experim
     assert sent(client.get(experiment))["lifecycle_stage"] == "deleted"
 
 
+def test_an_experiment_says_who_made_it(client: httpx.Client, project: str, experiment: str):
+    me = sent(client.post("/api/v2/auth/validate_key", json={}))["username"]
+    listed = sent(client.get(f"{project}/experiments", params={"page_size": 1}))["experiments"]
+
+    assert {each["user"]["username"] for each in [sent(client.get(experiment)), *listed]} == {me}
+
+
 def test_a_name_is_taken_once(client: httpx.Client, project: str, experiment: str):
     name = sent(client.get(experiment))["name"]
 

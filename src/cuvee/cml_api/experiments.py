@@ -13,6 +13,7 @@ from cuvee.api.pages import Sealer
 from cuvee.api.request import Call
 from cuvee.cml_api import errors, forms, messages, questions
 from cuvee.db.session import Reading, Writing
+from cuvee.identity import service as identity
 from cuvee.tracking import search
 from cuvee.tracking import service as tracking
 from cuvee.tracking.values import Experiment, Tag
@@ -54,7 +55,7 @@ async def create_experiment(
         tags=forms.tags(data.tags),
         artifact_location=data.artifact_location,
     )
-    return forms.experiment(made)
+    return await _shown(call, made)
 
 
 @get(PATH + "/{experiment_id:str}", opt=READ)
@@ -62,7 +63,7 @@ async def get_experiment(
     project_id: FromPath[str], experiment_id: FromPath[str], call: NamedDependency[Call]
 ) -> messages.Experiment:
     """An experiment."""
-    return forms.experiment(await call.read(of_project, call.caller, project_id, experiment_id))
+    return await _shown(call, await call.read(of_project, call.caller, project_id, experiment_id))
 
 
 @patch(PATH + "/{experiment_id:str}", opt=WRITE)
@@ -82,7 +83,7 @@ async def update_experiment(
             tracking.set_experiment_tag(connection, call.caller, experiment_id, Tag(tag.key, tag.value))
         return tracking.get_experiment(connection, call.caller, experiment_id)
 
-    return forms.experiment(await call.write(change))
+    return await _shown(call, await call.write(change))
 
 
 @delete(PATH + "/{experiment_id:str}", opt=WRITE, status_code=200)
@@ -127,7 +128,14 @@ async def _listed(call: Call, asked: Asked, sealer: Sealer, project_id: str | No
         limit=size(asked),
     )
     token = sealer.seal(offset + len(found), purpose) if more else ""
-    return messages.ListExperimentsResponse([forms.experiment(each) for each in found], token)
+    people = await call.read(identity.users, {each.creator_id for each in found})
+    shown = [forms.experiment(each, people.get(each.creator_id)) for each in found]
+    return messages.ListExperimentsResponse(shown, token)
+
+
+async def _shown(call: Call, found: Experiment) -> messages.Experiment:
+    people = await call.read(identity.users, {found.creator_id})
+    return forms.experiment(found, people.get(found.creator_id))
 
 
 def size(asked: Asked) -> int:

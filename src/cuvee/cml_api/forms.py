@@ -8,12 +8,14 @@ from cuvee.cml_api import errors, messages, questions
 from cuvee.core import clock
 from cuvee.datasets.values import Input
 from cuvee.identity.messages import ShortUser
+from cuvee.identity.routes import short
+from cuvee.identity.values import User
 from cuvee.registry.values import ModelVersion
 from cuvee.tracking.values import Experiment, Point, Run, Tag
 
 
-def experiment(found: Experiment) -> messages.Experiment:
-    """An experiment; its user is whom its tag names."""
+def experiment(found: Experiment, creator: User | None) -> messages.Experiment:
+    """An experiment and who made it."""
     return messages.Experiment(
         id=found.id,
         project_id=found.project_id,
@@ -23,7 +25,7 @@ def experiment(found: Experiment) -> messages.Experiment:
         updated_at=clock.rfc3339(found.updated_at),
         tags=[messages.Tag(key, value) for key, value in found.tags.items()],
         lifecycle_stage=found.stage,
-        user=ShortUser(username=found.tags.get("mlflow.user", "")),
+        user=short(creator),
     )
 
 
