@@ -14,7 +14,7 @@ from cuvee.db.database import Database
 from cuvee.db.session import Writing
 from cuvee.identity.scopes import Role
 from cuvee.identity.values import Principal, User
-from cuvee.tracking import blocks, ingest, series, service, summaries
+from cuvee.tracking import blocks, errors, ingest, series, service, summaries
 from cuvee.tracking.store import series as store
 from cuvee.tracking.values import Point
 
@@ -124,3 +124,24 @@ def test_items_of_one_group_fail_alone(tracked: Database):
 
     assert [getattr(answer, "status", 200) for answer in answers] == [200, 400, 404, 200]
     assert len(tracked.read_now(partial(series.history, caller=CALLER, run_id=run_id, key="loss"))) == 1
+
+
+def test_a_metric_that_was_deleted_begins_again(tracked: Database):
+    run_id = tracked.write_now(new_run)
+    for step in range(2):
+        log_all(tracked, run_id, [{"loss": [Point(step, 1, 0.5)]}], together=False)
+    tracked.write_now(partial(service.delete_logged, caller=CALLER, run_id=run_id, metrics=["loss"]))
+    log_all(tracked, run_id, [{"loss": [Point(0, 1, 0.25)]}], together=False)
+
+    kept = tracked.read_now(partial(series.history, caller=CALLER, run_id=run_id, key="loss"))
+    assert kept == [Point(0, 1, 0.25)]
+
+
+def test_a_run_that_was_deleted_between_takes_no_more(tracked: Database):
+    run_id = tracked.write_now(new_run)
+    log_all(tracked, run_id, [{"loss": [Point(0, 1, 0.5)]}], together=False)
+    tracked.write_now(partial(service.delete_run, caller=CALLER, run_id=run_id))
+
+    item = ingest.Item(run_id=run_id, points=ingest.single("loss", 1, 1, 0.5))
+    [answer] = tracked.write_now(partial(ingest.log, items=[item]))
+    assert isinstance(answer, errors.RunNotActive)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 
 from cuvee.core import errors
+from cuvee.db import memory
 
 
 class UnusableDatabase(errors.Misconfigured):
@@ -26,6 +27,7 @@ def make_engine(url: str, *, writes: bool, connections: int) -> Engine:
     engine = create_engine(url, **pool, connect_args={"check_same_thread": False, "cached_statements": 512})
     event.listen(engine, "connect", _writer_pragmas if writes else _reader_pragmas)
     event.listen(engine, "begin", _begin_immediate if writes else _begin)
+    memory.forget_on_rollback(engine)
     return engine
 
 

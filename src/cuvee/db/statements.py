@@ -1,6 +1,8 @@
 """What both databases can do and SQLAlchemy spells for each of them apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table
@@ -21,6 +23,8 @@ _COMPARED: Final[dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[boo
     "IN": lambda column, value: column.in_(value),
     "NOT IN": lambda column, value: column.not_in(value),
 }
+#: Rows of one statement: each length is a statement of its own to the database, so there are few of them.
+_LENGTHS: Final = (64, 16, 4, 1)
 
 
 def insert(connection: Writing, table: Table) -> Any:
@@ -31,3 +35,42 @@ def insert(connection: Writing, table: Table) -> Any:
 def compared(column: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:
     """A column compared with a value, by an operator of `core.filters`."""
     return _COMPARED[operator](column, value)
+
+
+def insert_rows(connection: Writing, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows of plain values, in as few steps of the database as there can be.
+
+    Each step lets go of the interpreter, and a busy event loop is slow to give it back: `executemany` does that for
+    each row.
+    """
+    _in_lengths(connection, table, tuple(names), (), rows)
+
+
+def upsert_rows(
+    connection: Writing, table: Table, names: Sequence[str], key: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Likewise, in place of the rows that have the same key; no two of the rows have."""
+    _in_lengths(connection, table, tuple(names), tuple(key), rows)
+
+
+def _in_lengths(
+    connection: Writing, table: Table, names: tuple[str, ...], key: tuple[str, ...], rows: Sequence[Sequence[Any]]
+) -> None:
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    start = 0
+    while start < len(rows):
+        length = next(length for length in _LENGTHS if length <= len(rows) - start)
+        some = rows[start : start + length]
+        sql = _written(table.name, names, key, length, mark)
+        connection.exec_driver_sql(sql, tuple(chain.from_iterable(some)))
+        start += length
+
+
+@lru_cache(maxsize=256)
+def _written(table: str, names: tuple[str, ...], key: tuple[str, ...], length: int, mark: str) -> str:
+    values = ", ".join(["(" + ", ".join([mark] * len(names)) + ")"] * length)
+    sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES {values}"  # noqa: S608 - names of our own tables
+    if not key:
+        return sql
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+    return f"{sql} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"

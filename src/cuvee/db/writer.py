@@ -50,7 +50,9 @@ class _Piece:
     work: Callable[..., Any]
     item: Any
     is_batch: bool
-    tell: Callable[[Any, BaseException | None], None]
+    future: "Future[Any] | asyncio.Future[Any]"
+    #: The future's event loop; None when a thread waits for it.
+    loop: asyncio.AbstractEventLoop | None = None
     answer: Any = None
     error: BaseException | None = None
 
@@ -61,7 +63,8 @@ class Writer:
     def __init__(self, engine: Engine, events: Events, *, lanes: int, waiting: int) -> None:
         self._engine = engine
         self._events = events
-        self._queue: queue.Queue[_Piece | None] = queue.Queue(maxsize=waiting)
+        self._queue: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
+        self._waiting = waiting
         self._closing = threading.Lock()
         self._closed = False
         self._threads = [
@@ -78,7 +81,7 @@ class Writer:
 
         """
         future: Future[T] = Future()
-        self._put(_Piece(work, None, False, _settle(future)))
+        self._put(_Piece(work, None, False, future))
         return future
 
     async def write(self, work: Callable[[Writing], T]) -> T:
@@ -103,24 +106,23 @@ class Writer:
     async def _wait(self, work: Callable[..., Any], item: Any, *, is_batch: bool) -> Any:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._put(_Piece(work, item, is_batch, _settle_in(loop, future)))
+        self._put(_Piece(work, item, is_batch, future, loop))
         return await future
 
     def _put(self, piece: _Piece) -> None:
         if self._closed:
             raise errors.Unavailable("The platform is shutting down.")
-        try:
-            self._queue.put_nowait(piece)
-        except queue.Full:
-            raise errors.Busy from None
+        # Threads that come at the same moment may pass together: the bound is for memory, and need not be exact.
+        if self._queue.qsize() >= self._waiting:
+            raise errors.Busy
+        self._queue.put(piece)
 
     def _lane(self) -> None:
         while True:
             pieces, is_last = self._take()
             if pieces:
                 self._commit(pieces)
-                for piece in pieces:
-                    piece.tell(piece.answer, piece.error)
+                _tell(pieces)
             if is_last:
                 return
 
@@ -227,29 +229,23 @@ def _fail(pieces: list[_Piece], error: BaseException) -> None:
         piece.answer, piece.error = None, translated(error)
 
 
-def _settle(future: "Future[Any]") -> Callable[[Any, BaseException | None], None]:
-    def tell(answer: Any, error: BaseException | None) -> None:
-        if error is None:
-            future.set_result(answer)
+def _tell(pieces: Sequence[_Piece]) -> None:
+    """Answer everybody; those of one event loop by one call into it, because each call wakes it."""
+    by_loop: dict[asyncio.AbstractEventLoop | None, list[_Piece]] = {}
+    for piece in pieces:
+        by_loop.setdefault(piece.loop, []).append(piece)
+    for loop, some in by_loop.items():
+        if loop is None:
+            _settle(some)
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, some)
+
+
+def _settle(pieces: Sequence[_Piece]) -> None:
+    for piece in pieces:
+        if piece.future.done():
+            continue  # the caller went away; the work is committed all the same
+        if piece.error is None:
+            piece.future.set_result(piece.answer)
         else:
-            future.set_exception(error)
-
-    return tell
-
-
-def _settle_in(
-    loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Any]"
-) -> Callable[[Any, BaseException | None], None]:
-    def settle(answer: Any, error: BaseException | None) -> None:
-        if future.done():
-            return  # the caller went away; the work is committed all the same
-        if error is None:
-            future.set_result(answer)
-        else:
-            future.set_exception(error)
-
-    def tell(answer: Any, error: BaseException | None) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, answer, error)
-
-    return tell
+            piece.future.set_exception(piece.error)

@@ -14,6 +14,7 @@ from cuvee.core import errors as core_errors
 from cuvee.core import topics
 from cuvee.core.ids import is_id
 from cuvee.db.database import Database
+from cuvee.db.memory import Memory
 from cuvee.db.notes import note
 from cuvee.db.session import Writing
 from cuvee.logged_models import service as logged_models
@@ -105,26 +106,53 @@ def single(key: str, step: int, timestamp: int, value: float) -> dict[str, list[
     return {key: [Point(step, timestamp, nan if isnan(value) else value)]}
 
 
+@dataclass(slots=True)
+class _Known:
+    """What is known of the runs and series of the items; between the writer's transactions it is remembered."""
+
+    runs: dict[str, tuple[Stage, str, str]] = field(default_factory=dict)
+    series: dict[_Key, tuple[int, Summary]] = field(default_factory=dict)
+
+    def learn(self, connection: Writing, items: Sequence[Item]) -> None:
+        """Read what is not known yet of the items."""
+        run_ids = {item.run_id for item in items} - self.runs.keys()
+        keys = {(item.run_id, key) for item in items for key in item.points} - self.series.keys()
+        if run_ids:
+            self.runs |= runs.locked(connection, run_ids)
+        if keys:
+            self.series |= store.summaries(connection, keys)
+
+    @property
+    def is_large(self) -> bool:
+        return len(self.series) + len(self.runs) > _MOST
+
+
+_memory: Final = Memory[_Known]("ingest")
+
+
 def log(connection: Writing, items: Sequence[Item]) -> list[core_errors.CuveeError | None]:
     """Write all items; for each its error, or None when it is written."""
-    known = runs.locked(connection, {item.run_id for item in items})
+    known = _memory.recall(connection) or _Known()
+    known.learn(connection, items)
     params = _Params(connection, items)
     answers: list[core_errors.CuveeError | None] = []
     taken: list[Item] = []
     for item in items:
         try:
-            _take(connection, item, known.get(item.run_id), params)
+            _take(connection, item, known.runs.get(item.run_id), params)
         except core_errors.CuveeError as error:
             answers.append(error)
         else:
             answers.append(None)
             taken.append(item)
     params.write(connection)
-    _write_points(connection, taken)
+    _write_points(connection, taken, known.series)
     for item in taken:
         if item.tags:
             service.keep_tags(connection, item.run_id, item.tags)
-    _note(connection, {item.run_id for item in taken}, known)
+    _note(connection, {item.run_id for item in taken}, known.runs)
+    if not known.is_large:
+        _memory.keep(connection, known)
     return answers
 
 
@@ -187,16 +215,14 @@ class _Params:
             runs.add_params(connection, self._new)
 
 
-def _write_points(connection: Writing, items: Sequence[Item]) -> None:
+def _write_points(connection: Writing, items: Sequence[Item], known: dict[_Key, tuple[int, Summary]]) -> None:
+    """Write the points of the items; `known` then says what was written."""
     arrived: dict[_Key, list[Sequence[Point]]] = {}
     for item in items:
         for key, points in item.points.items():
             arrived.setdefault((item.run_id, key), []).append(points)
-    if not arrived:
-        return
-    known = store.summaries(connection, arrived)
     added: list[tuple[_Key, Summary]] = []
-    changed: list[tuple[int, Summary]] = []
+    changed: list[tuple[_Key, Summary]] = []
     fresh: dict[_Key, list[Point]] = {}
     for named, several in arrived.items():
         series_id, summary = known.get(named, _UNKNOWN)
@@ -208,23 +234,13 @@ def _write_points(connection: Writing, items: Sequence[Item]) -> None:
         if summary is None:
             added.append((named, extended))
         else:
-            changed.append((series_id, extended))
-    _store(connection, fresh, {key: series_id for key, (series_id, _) in known.items()}, added, changed)
-
-
-def _store(
-    connection: Writing,
-    fresh: Mapping[_Key, Sequence[Point]],
-    ids: dict[_Key, int],
-    added: Sequence[tuple[_Key, Summary]],
-    changed: Sequence[tuple[int, Summary]],
-) -> None:
+            changed.append((named, extended))
+            known[named] = (series_id, extended)
     if added:
-        ids.update(zip((key for key, _ in added), store.add(connection, added), strict=True))
-    if changed:
-        store.change(connection, changed)
-    if fresh:
-        store.add_blocks(connection, [_block(ids[named], points) for named, points in fresh.items()])
+        for (named, extended), series_id in zip(added, store.add(connection, added), strict=True):
+            known[named] = (series_id, extended)
+    store.change(connection, changed)
+    store.add_blocks(connection, [_block(known[named][0], points) for named, points in fresh.items()])
 
 
 def _block(series_id: int, points: Sequence[Point]) -> tuple[int, int, int, bytes]:

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import isnan, nan
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, select
 from sqlalchemy import delete as sql_delete
 
+from cuvee.db import statements
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import tables
 from cuvee.tracking.summaries import Extreme, Summary
@@ -18,12 +19,10 @@ _Key = tuple[str, str]
 #: Names in one query: far below what either database binds.
 _NAMES: Final = 5_000
 _ADD: Final = insert(_series).returning(_series.c.id, sort_by_parameter_order=True)
-_ADD_BLOCKS: Final = insert(_blocks)
-_CHANGE: Final = (
-    update(_series)
-    .where(_series.c.id == bindparam("series_id"))
-    .values({column.name: bindparam(column.name) for column in _series.c if column.name not in {"id", "run_id", "key"}})
-)
+_KEY: Final = ("run_id", "key")
+#: The order of `_columns`.
+_SUMMARY: Final = tuple(column.name for column in _series.c if column.name not in {"id", *_KEY})
+_BLOCK: Final = ("series_id", "first_step", "last_step", "data")
 
 
 def last_of(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Metric]]:
@@ -62,19 +61,19 @@ def summaries(connection: Reading, keys: Iterable[_Key]) -> dict[_Key, tuple[int
 
 def add(connection: Writing, new: Sequence[tuple[_Key, Summary]]) -> list[int]:
     """New series; their ids, in the same order."""
-    rows = [{"run_id": run_id, "key": key, **_columns(summary)} for (run_id, key), summary in new]
+    rows = [dict(zip((*_KEY, *_SUMMARY), (*key, *_columns(summary)), strict=True)) for key, summary in new]
     return list(connection.execute(_ADD, rows).scalars())
 
 
-def change(connection: Writing, changed: Sequence[tuple[int, Summary]]) -> None:
+def change(connection: Writing, changed: Sequence[tuple[_Key, Summary]]) -> None:
     """New summaries of series that are there."""
-    connection.execute(_CHANGE, [{"series_id": series_id, **_columns(summary)} for series_id, summary in changed])
+    rows = [(*key, *_columns(summary)) for key, summary in changed]
+    statements.upsert_rows(connection, _series, (*_KEY, *_SUMMARY), _KEY, rows)
 
 
 def add_blocks(connection: Writing, blocks: Sequence[tuple[int, int, int, bytes]]) -> None:
     """Blocks: series id, first and last step, bytes."""
-    names = ("series_id", "first_step", "last_step", "data")
-    connection.execute(_ADD_BLOCKS, [dict(zip(names, block, strict=True)) for block in blocks])
+    statements.insert_rows(connection, _blocks, _BLOCK, blocks)
 
 
 def blocks_between(connection: Reading, series_id: int, first_step: int, last_step: int) -> list[bytes]:
@@ -157,23 +156,23 @@ def delete(connection: Writing, run_id: str, keys: Sequence[str]) -> None:
     connection.execute(sql_delete(_series).where(_series.c.run_id == run_id, _series.c.key.in_(keys)))
 
 
-def _columns(summary: Summary) -> dict[str, Any]:
+def _columns(summary: Summary) -> tuple[Any, ...]:
     """A summary as columns. What is not a number is a null or a flag: databases differ about it."""
     last, least, greatest = summary.last, summary.least, summary.greatest
     is_nan = isnan(last.value)
-    return {
-        "last_step": last.step,
-        "last_timestamp": last.timestamp,
-        "last_value": 0.0 if is_nan else last.value,
-        "last_is_nan": int(is_nan),
-        "min_value": None if least is None else least.value,
-        "min_step": None if least is None else least.step,
-        "max_value": None if greatest is None else greatest.value,
-        "max_step": None if greatest is None else greatest.step,
-        "total": None if isnan(summary.total) else summary.total,
-        "point_count": summary.count,
-        "nan_count": summary.nan_count,
-    }
+    return (
+        last.step,
+        last.timestamp,
+        0.0 if is_nan else last.value,
+        int(is_nan),
+        None if least is None else least.value,
+        None if least is None else least.step,
+        None if greatest is None else greatest.value,
+        None if greatest is None else greatest.step,
+        None if isnan(summary.total) else summary.total,
+        summary.count,
+        summary.nan_count,
+    )
 
 
 def _summary(row: Row[Any]) -> Summary:

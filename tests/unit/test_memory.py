@@ -1,0 +1,79 @@
+"""What the writer remembers instead of reading it again, and when it must not."""
+
+import sqlite3
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+
+from cuvee.core import errors
+from cuvee.db.database import Database
+from cuvee.db.memory import Memory
+from cuvee.db.session import Writing
+
+MEMORY: Memory[list[int]] = Memory("numbers")
+
+
+@pytest.fixture
+def numbers(database: Database) -> Database:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL has several writers: nothing is remembered there")
+    database.write_now(lambda connection: connection.execute(text("CREATE TABLE numbers (n BIGINT)")) and None)
+    return database
+
+
+def add(connection: Writing, n: int, *, fails: bool = False) -> None:
+    connection.execute(text("INSERT INTO numbers VALUES (:n)"), {"n": n})
+    MEMORY.keep(connection, [n])
+    if fails:
+        raise errors.Invalid
+
+
+def test_what_was_written_last_is_remembered(numbers: Database):
+    numbers.write_now(partial(add, n=7))
+
+    assert numbers.write_now(MEMORY.recall) == [7]
+
+
+def test_another_write_between_is_noticed(numbers: Database):
+    numbers.write_now(partial(add, n=7))
+    numbers.write_now(lambda connection: connection.execute(text("DELETE FROM numbers")) and None)
+
+    assert numbers.write_now(MEMORY.recall) is None
+
+
+def test_what_another_process_wrote_is_noticed(numbers: Database):
+    numbers.write_now(partial(add, n=7))
+    with sqlite3.connect(numbers.url.removeprefix("sqlite:///")) as other:
+        other.execute("INSERT INTO numbers VALUES (8)")
+    other.close()
+
+    assert numbers.write_now(MEMORY.recall) is None
+
+
+def test_what_was_taken_back_is_forgotten(numbers: Database):
+    with pytest.raises(errors.Invalid):
+        numbers.write_now(partial(add, n=7, fails=True))
+
+    assert numbers.write_now(MEMORY.recall) is None
+
+
+def test_what_was_taken_back_within_a_group_is_forgotten(numbers: Database):
+    def group(connection: Writing) -> list[int] | None:
+        savepoint = connection.begin_nested()
+        add(connection, 7)
+        savepoint.rollback()
+        return MEMORY.recall(connection)
+
+    assert numbers.write_now(group) is None
+
+
+def test_on_postgresql_nothing_is_remembered(database: Database):
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+
+    def group(connection: Writing) -> list[int] | None:
+        MEMORY.keep(connection, [7])
+        return MEMORY.recall(connection)
+
+    assert database.write_now(group) is None
