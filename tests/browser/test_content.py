@@ -63,7 +63,7 @@ def test_jupyterlab_opens_on_its_own_origin_and_runs_code(window: Page, site: Ru
 
 
 def run_in_notebook(page: Page, code: str) -> None:
-    """Type into the first cell and run it. On a busy machine JupyterLab loses what is typed too soon, and its kernel."""
+    """Type into the first cell, run it. On a busy machine JupyterLab loses what is typed too soon, or its kernel."""
     for _ in range(5):
         page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for(timeout=90_000)
         cell = page.locator(".jp-Notebook .jp-Cell .cm-content").first
