@@ -1,94 +1,34 @@
 """An experiment of ten thousand runs, written straight into each tracker's own database while nothing is measured."""
 
-import random
 import sqlite3
-import time
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from benchmarks import seed_data
 from benchmarks.trackers import Tracker
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
-from cuvee.db.session import Writing
-from cuvee.identity import service as identity
-from cuvee.tracking import ingest, service
-from cuvee.tracking.values import Status, Tag
 
 RUNS: Final = 10_000
 METRICS: Final = 20
-PARAMS: Final = 10
+SHAPE: Final = seed_data.Shape(runs=RUNS, metrics=METRICS, params=10, tags=2)
 NAME: Final = "ten-thousand"
-_AT_ONCE: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """A run as both databases get it."""
-
-    number: int
-    start: int
-    metrics: tuple[tuple[str, float], ...]
-    params: tuple[tuple[str, str], ...]
-
-    @property
-    def name(self) -> str:
-        return f"run-{self.number:06d}"
-
-    @property
-    def end(self) -> int:
-        return self.start + 1_000 * (1 + self.number % 600)
-
-
-def runs() -> Iterator[Made]:
-    """The same for everybody: the newest is the last."""
-    chance = random.Random(4)
-    now = int(time.time() * 1000)
-    for number in range(RUNS):
-        yield Made(
-            number=number,
-            start=now - (RUNS - number) * 60_000,
-            metrics=tuple((f"metric_{each}", chance.random()) for each in range(METRICS)),
-            params=tuple((f"param_{each}", str(chance.randrange(10))) for each in range(PARAMS)),
-        )
-
-
-def ours(home: Path, experiment_id: str) -> None:
+def ours(home: Path, experiment_id: str, shape: seed_data.Shape = SHAPE) -> None:
     """Into a home whose server does nothing meanwhile."""
     database = Database(Settings(home=home).database)
-    some: list[Made] = []
-    for made in runs():
-        some.append(made)
-        if len(some) == _AT_ONCE:
-            database.write_now(partial(_write, experiment_id=experiment_id, some=tuple(some)))
-            some.clear()
+    for _written in seed_data.fill(database, experiment_id, shape):
+        pass
     database.close()
 
 
-def _write(connection: Writing, experiment_id: str, some: tuple[Made, ...]) -> None:
-    caller = identity.principal_without_key(connection, identity.first_admin(connection))
-    items = []
-    for made in some:
-        run = service.create_run(
-            connection, caller, experiment_id, name=made.name, user_id="anna", start_time=made.start,
-            tags=[Tag("mlflow.user", "anna"), Tag("mlflow.source.name", "train.py")],
-        )  # fmt: skip
-        service.update_run(connection, caller, run.info.id, status=Status.FINISHED, end_time=made.end)
-        points = ingest.grouped((key, 0, made.start, value) for key, value in made.metrics)
-        items.append(
-            ingest.Item(run_id=run.info.id, points=points, params=[Tag(key, value) for key, value in made.params])
-        )
-    assert not any(ingest.log(connection, items))
-
-
-def mlflows(database: Path, experiment_id: str) -> None:
+def mlflows(database: Path, experiment_id: str, shape: seed_data.Shape = SHAPE) -> None:
     """Into the tables that its server made."""
     with closing(sqlite3.connect(database)) as connection, connection:
-        for made in runs():
+        for made in seed_data.runs(shape):
             run_id = UUID(int=made.number + (4 << 76) + (8 << 60) + 1).hex
             uri = f"mlflow-artifacts:/{experiment_id}/{run_id}/artifacts"
             connection.execute(
@@ -103,7 +43,7 @@ def mlflows(database: Path, experiment_id: str) -> None:
             connection.executemany(f"INSERT INTO latest_metrics {columns}", metrics)
             params = [(key, value, run_id) for key, value in made.params]
             connection.executemany("INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)", params)
-            tags = [("mlflow.runName", made.name), ("mlflow.user", "anna"), ("mlflow.source.name", "train.py")]
+            tags = [("mlflow.runName", made.name), *made.tags]
             connection.executemany(
                 "INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)", [(*tag, run_id) for tag in tags]
             )

@@ -16,21 +16,30 @@ _IDS: Final = 5_000
 
 
 def add(connection: Writing, info: RunInfo, tags: Sequence[Tag]) -> None:
-    connection.execute(
-        insert(_runs).values(
-            id=info.id,
-            experiment_id=info.experiment_id,
-            project_id=info.project_id,
-            name=info.name,
-            user_id=info.user_id,
-            status=info.status,
-            stage=info.stage,
-            start_time=info.start_time,
-            end_time=info.end_time,
-        )
-    )
+    add_all(connection, [(info, tags)])
+
+
+def add_all(connection: Writing, new: Sequence[tuple[RunInfo, Sequence[Tag]]]) -> None:
+    """New runs with their tags."""
+    if new:
+        connection.execute(insert(_runs), [_columns(info) for info, _ in new])
+    tags = [{"run_id": info.id, "key": tag.key, "value": tag.value} for info, some in new for tag in some]
     if tags:
-        connection.execute(insert(_tags), [{"run_id": info.id, "key": tag.key, "value": tag.value} for tag in tags])
+        connection.execute(insert(_tags), tags)
+
+
+def _columns(info: RunInfo) -> dict[str, Any]:
+    return {
+        "id": info.id,
+        "experiment_id": info.experiment_id,
+        "project_id": info.project_id,
+        "name": info.name,
+        "user_id": info.user_id,
+        "status": info.status,
+        "stage": info.stage,
+        "start_time": info.start_time,
+        "end_time": info.end_time,
+    }
 
 
 def get_info(connection: Reading, run_id: str) -> RunInfo | None:
