@@ -15,7 +15,7 @@ _OPTIONS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networ
 #: In every page: notes when the first run's name has been painted, in milliseconds from the start of the navigation.
 _WATCH: Final = """
 window.shownAt = null;
-const isShown = (link) => /^run-\\d{6}$/.test(link.textContent.trim()) && link.getClientRects().length > 0;
+const isShown = (link) => /^run-\\d+$/.test(link.textContent.trim()) && link.getClientRects().length > 0;
 const look = () => {
   if ([...document.querySelectorAll('a[href*="/runs/"]')].some(isShown)) {
     requestAnimationFrame(() => requestAnimationFrame(() => { window.shownAt = performance.now(); }));
