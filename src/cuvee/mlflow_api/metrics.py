@@ -11,8 +11,8 @@ from cuvee.mlflow_api.endpoint import Asked, Endpoint
 from cuvee.mlflow_api.messages import metrics as messages
 from cuvee.mlflow_api.messages.common import number
 from cuvee.mlflow_api.messages.runs import MetricShown
+from cuvee.tracking import arrivals, ingest, limits, series
 from cuvee.tracking import errors as tracking_errors
-from cuvee.tracking import ingest, limits, series
 from cuvee.tracking import service as tracking
 from cuvee.tracking.values import Point, Tag
 
@@ -34,7 +34,12 @@ async def log_param(asked: Asked, message: messages.LogParam) -> None:
 async def log_batch(asked: Asked, message: messages.LogBatch) -> None:
     for name, listed in (("metrics", message.metrics), ("params", message.params), ("tags", message.tags)):
         _require_keys(name, listed)
-    points = ingest.grouped((metric.key, metric.step, metric.timestamp, metric.value) for metric in message.metrics)
+    points = arrivals.grouped(
+        [metric.key for metric in message.metrics],
+        [metric.step for metric in message.metrics],
+        [metric.timestamp for metric in message.metrics],
+        [metric.value for metric in message.metrics],
+    )
     params = [limits.param(Tag(given.key, given.value), f"params[{at}]") for at, given in enumerate(message.params)]
     tags = [limits.run_tag(Tag(given.key, given.value), f"tags[{at}]") for at, given in enumerate(message.tags)]
     limits.batch(len(message.metrics), len(params), len(tags))

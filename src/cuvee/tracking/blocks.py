@@ -36,8 +36,12 @@ class UnreadableBlock(errors.CuveeError):
 
 def pack(points: Sequence[Point]) -> bytes:
     """The points as a block."""
-    steps, timestamps, values = zip(*points, strict=True)
-    count = len(points)
+    return pack_columns(*zip(*points, strict=True))
+
+
+def pack_columns(steps: Sequence[int], timestamps: Sequence[int], values: Sequence[float]) -> bytes:
+    """Points that are columns already as a block."""
+    count = len(steps)
     return _pack(f"<B{count}q{count}q{count}d", _PLAIN, *steps, *timestamps, *values)
 
 

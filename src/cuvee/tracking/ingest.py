@@ -7,7 +7,7 @@ against the items before it, and then writes what is left in one go. An item tha
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan, nan
-from typing import Final
+from typing import Any, Final
 
 from cuvee.api.callers import Caller
 from cuvee.core import errors as core_errors
@@ -19,11 +19,11 @@ from cuvee.db.notes import note
 from cuvee.db.session import Writing
 from cuvee.logged_models import service as logged_models
 from cuvee.logged_models.values import Metric as ModelMetric
-from cuvee.tracking import blocks, errors, limits, service, summaries
+from cuvee.tracking import arrivals, blocks, errors, limits, service, summaries
 from cuvee.tracking.store import runs
 from cuvee.tracking.store import series as store
 from cuvee.tracking.summaries import Summary
-from cuvee.tracking.values import Point, Stage, Tag
+from cuvee.tracking.values import Arrival, Point, Stage, Tag
 
 _Key = tuple[str, str]
 _UNKNOWN: Final[tuple[int, Summary | None]] = (0, None)
@@ -36,8 +36,8 @@ class Item:
     """What one request logs to one run, checked."""
 
     run_id: str
-    #: Metric → its points, in the order of arrival.
-    points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    #: Metric → its points.
+    points: Mapping[str, Arrival] = field(default_factory=dict)
     params: Sequence[Tag] = ()
     tags: Sequence[Tag] = ()
     #: Those of the metrics that were measured on logged models.
@@ -78,32 +78,23 @@ class Gate:
         return info.project_id
 
 
-def grouped(metrics: Iterable[tuple[str, int, int, float]]) -> dict[str, list[Point]]:
+def grouped(metrics: Iterable[tuple[str, int, int, float]]) -> dict[str, Arrival]:
     """Metrics as (key, step, timestamp, value), by key, checked.
 
     Raises:
         Invalid: in MLflow's words, naming the first that cannot be.
 
     """
-    found: dict[str, list[Point]] = {}
-    for index, (key, step, timestamp, value) in enumerate(metrics):
-        points = found.get(key)
-        if points is None:
-            limits.metric_name(key, f"metrics[{index}].")
-            points = found[key] = []
-        if timestamp < 0:
-            raise errors.BadTimestamp(f"metrics[{index}].timestamp", timestamp, key, value)
-        # The fastest test for what is not a number: it differs from itself.
-        points.append(Point(step, timestamp, value if value == value else nan))  # noqa: PLR0124
-    return found
+    columns: list[list[Any]] = [list(column) for column in zip(*metrics, strict=True)]
+    return arrivals.grouped(*columns) if columns else {}
 
 
-def single(key: str, step: int, timestamp: int, value: float) -> dict[str, list[Point]]:
+def single(key: str, step: int, timestamp: int, value: float) -> dict[str, Arrival]:
     """One metric, checked as MLflow checks one."""
     limits.metric_name(key, "")
     if timestamp < 0:
         raise errors.BadTimestamp("timestamp", timestamp, key, value)
-    return {key: [Point(step, timestamp, nan if isnan(value) else value)]}
+    return {key: Arrival((step,), (timestamp,), (nan if isnan(value) else value,))}
 
 
 @dataclass(slots=True)
@@ -217,20 +208,24 @@ class _Params:
 
 def _write_points(connection: Writing, items: Sequence[Item], known: dict[_Key, tuple[int, Summary]]) -> None:
     """Write the points of the items; `known` then says what was written."""
-    arrived: dict[_Key, list[Sequence[Point]]] = {}
+    arrived: dict[_Key, list[Arrival]] = {}
     for item in items:
-        for key, points in item.points.items():
-            arrived.setdefault((item.run_id, key), []).append(points)
+        for key, arrival in item.points.items():
+            arrived.setdefault((item.run_id, key), []).append(arrival)
     added: list[tuple[_Key, Summary]] = []
     changed: list[tuple[_Key, Summary]] = []
-    fresh: dict[_Key, list[Point]] = {}
+    fresh: dict[_Key, Arrival] = {}
     for named, several in arrived.items():
         series_id, summary = known.get(named, _UNKNOWN)
-        points = _unseen(connection, series_id, summary, several)
-        if not points:
-            continue
-        fresh[named] = points
-        extended = summaries.extended(summary, points)
+        arrival = arrivals.joined(several)
+        is_rising = arrival.is_rising
+        if not is_rising or not _is_after(arrival, summary):
+            points = _unseen(connection, series_id, summary, arrival.points)
+            if not points:
+                continue
+            arrival, is_rising = arrivals.of_points(points), False
+        fresh[named] = arrival
+        extended = summaries.extended(summary, arrival, is_rising=is_rising)
         if summary is None:
             added.append((named, extended))
         else:
@@ -240,27 +235,24 @@ def _write_points(connection: Writing, items: Sequence[Item], known: dict[_Key, 
         for (named, extended), series_id in zip(added, store.add(connection, added), strict=True):
             known[named] = (series_id, extended)
     store.change(connection, changed)
-    store.add_blocks(connection, [_block(known[named][0], points) for named, points in fresh.items()])
+    store.add_blocks(connection, [_block(known[named][0], arrival) for named, arrival in fresh.items()])
 
 
-def _block(series_id: int, points: Sequence[Point]) -> tuple[int, int, int, bytes]:
-    if len(points) == 1:
-        return series_id, points[0].step, points[0].step, blocks.pack(points)
-    return series_id, min(points)[0], max(points)[0], blocks.pack(points)
+def _block(series_id: int, arrival: Arrival) -> tuple[int, int, int, bytes]:
+    return series_id, min(arrival.steps), max(arrival.steps), blocks.pack_columns(*arrival)
 
 
-def _unseen(
-    connection: Writing, series_id: int, summary: Summary | None, several: Sequence[Sequence[Point]]
-) -> list[Point]:
+def _is_after(rising: Arrival, summary: Summary | None) -> bool:
+    """Whether the points are newer than everything known."""
+    return summary is None or (rising.steps[0], rising.timestamps[0]) > summary.last[:2]
+
+
+def _unseen(connection: Writing, series_id: int, summary: Summary | None, points: Sequence[Point]) -> list[Point]:
     """The points that are not known yet, each once, in the order of arrival.
 
     What is newer than everything known cannot be known: only the rest is looked for in the blocks of its steps.
     """
-    points = list(several[0]) if len(several) == 1 else [point for some in several for point in some]
-    if len(points) > 1:
-        points = list(dict.fromkeys(points))
-    if summary is None or min(points)[:2] > summary.last[:2]:
-        return points
+    points = list(dict.fromkeys(points))
     doubtful = [point for point in points if not summaries.is_newer(point, summary)]
     if not doubtful:
         return points

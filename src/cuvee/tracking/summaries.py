@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan
 
-from cuvee.tracking.values import Point
+from cuvee.tracking.values import Arrival, Point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,33 +49,45 @@ def is_newer(point: Point, known: Summary | None) -> bool:
     return known is None or order(point) > order(known.last)
 
 
-def extended(known: Summary | None, points: Sequence[Point]) -> Summary:
-    """The summary with these points besides; none of them may be in it already, and there is at least one."""
-    fresh = _single(points[0]) if len(points) == 1 else _several(points)
-    return fresh if known is None else _joined(known, fresh)
+def extended(known: Summary | None, fresh: Arrival, *, is_rising: bool) -> Summary:
+    """The summary with these points besides; none of them may be in it already."""
+    summary = _single(fresh) if len(fresh.steps) == 1 else _several(fresh, is_rising=is_rising)
+    return summary if known is None else _joined(known, summary)
 
 
-def _single(point: Point) -> Summary:
+def _single(fresh: Arrival) -> Summary:
+    [point] = fresh.points
     if isnan(point.value):
         return Summary(last=point, count=1, nan_count=1)
     extreme = Extreme(value=point.value, step=point.step)
     return Summary(last=point, least=extreme, greatest=extreme, total=point.value, count=1)
 
 
-def _several(points: Sequence[Point]) -> Summary:
-    numbers = [point for point in points if point.value == point.value]
-    if not numbers:
-        return Summary(last=newest(points), count=len(points), nan_count=len(points))
-    values = [point.value for point in numbers]
-    low, high = min(values), max(values)
+def _several(fresh: Arrival, *, is_rising: bool) -> Summary:
+    steps, timestamps, values = fresh
+    last = Point(steps[-1], timestamps[-1], values[-1]) if is_rising else newest(fresh.points)
+    count, total = len(steps), sum(values)
+    if isnan(total):  # some are no numbers, or infinities of both signs are among them
+        numbers = [(step, value) for step, value in zip(steps, values, strict=True) if not isnan(value)]
+        if not numbers:
+            return Summary(last=last, count=count, nan_count=count)
+        steps, values = zip(*numbers, strict=True)
+        total = sum(values)
     return Summary(
-        last=max(points) if len(numbers) == len(points) else newest(points),
-        least=Extreme(value=low, step=min(point.step for point in numbers if point.value == low)),
-        greatest=Extreme(value=high, step=min(point.step for point in numbers if point.value == high)),
-        total=sum(values),
-        count=len(points),
-        nan_count=len(points) - len(numbers),
+        last=last,
+        least=_first(steps, values, min(values)),
+        greatest=_first(steps, values, max(values)),
+        total=total,
+        count=count,
+        nan_count=count - len(values),
     )
+
+
+def _first(steps: Sequence[int], values: Sequence[float], value: float) -> Extreme:
+    """The value with the least step that has it."""
+    if values.count(value) == 1:
+        return Extreme(value=value, step=steps[values.index(value)])
+    return Extreme(value=value, step=min(step for step, each in zip(steps, values, strict=True) if each == value))
 
 
 def _joined(known: Summary, fresh: Summary) -> Summary:

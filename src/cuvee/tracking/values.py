@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
+from operator import lt
 from typing import Final, NamedTuple
 
 #: What MLflow's clients call the experiment that is used when none is set, whatever its id is here.
@@ -65,6 +67,23 @@ class Point(NamedTuple):
     #: Milliseconds since the epoch.
     timestamp: int
     value: float
+
+
+class Arrival(NamedTuple):
+    """Points of one metric, in the order in which they came; at least one. Whatever is no number is `math.nan`."""
+
+    steps: Sequence[int]
+    timestamps: Sequence[int]
+    values: Sequence[float]
+
+    @property
+    def points(self) -> list[Point]:
+        return list(map(Point, *self))
+
+    @property
+    def is_rising(self) -> bool:
+        """Whether each step is greater than the one before, as a training loop logs them: then no point is twice."""
+        return all(map(lt, self.steps, islice(self.steps, 1, None)))
 
 
 class Metric(NamedTuple):
