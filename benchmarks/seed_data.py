@@ -21,7 +21,7 @@ from cuvee.db.session import Writing
 from cuvee.identity import service as identity
 from cuvee.projects import service as projects
 from cuvee.tracking import bulk, ingest, service
-from cuvee.tracking.values import Point, Tag
+from cuvee.tracking.values import Arrival, Tag
 
 #: What is written in one transaction.
 AT_ONCE: Final = 1_000
@@ -108,8 +108,9 @@ def _write(connection: Writing, experiment_id: str, some: Sequence[Made], steps:
 
 def _item(run_id: str, made: Made, steps: int) -> ingest.Item:
     """What a client logs: each metric goes towards its last value, a second a step."""
+    times = [made.start + 1_000 * step for step in range(steps)]
     points = {
-        key: [Point(step, made.start + 1_000 * step, last + (steps - 1 - step) / steps) for step in range(steps)]
+        key: Arrival(range(steps), times, [last + (steps - 1 - step) / steps for step in range(steps)])
         for key, last in made.metrics
     }
     return ingest.Item(run_id=run_id, points=points, params=[Tag(key, value) for key, value in made.params])

@@ -285,7 +285,8 @@ class Runs {
 
 const root = document.querySelector<HTMLElement>("#runs");
 const box = document.querySelector<HTMLElement>("#runs-box");
-if (root && box) new Runs(root, box);
+// What the server rendered is painted first: the table can be read before it can be worked with.
+if (root && box) requestAnimationFrame(() => setTimeout(() => new Runs(root, box)));
 // The first run of an empty experiment brings the table with it.
 else root?.addEventListener("live", () => void first(root));
 
