@@ -85,7 +85,7 @@ def furnish(house: House) -> list[Room]:
         artifacts.install(stores),
         logged_models.install(farewells),
         datasets.install(farewells),
-        tracking.install(farewells),
+        tracking.install(house.database, farewells),
         registry.install(house.database, farewells),
         cml_api.install(),
         mlflow_api.install(house.database, house.sealer, stores, max_body=house.settings.max_json),

@@ -9,15 +9,12 @@ milliseconds.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import islice, pairwise
+from itertools import pairwise
 from math import isfinite
-from operator import le
-from typing import Any, Final
 
+from cuvee.tracking import blocks, outlines
 from cuvee.tracking.blocks import Columns
-
-#: Points of a bucket that can stay.
-KEPT: Final = 5
+from cuvee.tracking.outlines import KEPT
 
 
 def reduced(
@@ -37,27 +34,32 @@ def reduced(
     if within is not None:
         points = _part(points, points.timestamps if by_time else points.steps, *within)
     places = kept(points.timestamps if by_time else points.steps, points.values, width, is_finite=is_finite)
-    return points if len(places) == len(points.values) else _picked(points, places)
+    return points if len(places) == len(points.values) else blocks.picked(points, places)
+
+
+def drawn(
+    packed: Sequence[bytes],
+    width: int,
+    *,
+    by_time: bool = False,
+    is_finite: bool = False,
+    within: tuple[int, int] | None = None,
+) -> Columns:
+    """`reduced` for a series as it is stored, reading as little of its blocks as that takes."""
+    outline = outlines.opened(packed, by_time=by_time) if is_finite and packed else None
+    if outline is not None:
+        return outline.picked(outline.kept(width, within))
+    return reduced(blocks.columns(packed), width, by_time=by_time, is_finite=is_finite, within=within)
 
 
 def ordered(points: Columns, *, by_time: bool) -> Columns:
-    """The points by step, or by time; those of the same stay in the order in which they came."""
-    xs = points.timestamps if by_time else points.steps
-    if _never_falls(xs):
-        return points
-    return _picked(points, sorted(range(len(xs)), key=xs.__getitem__))
+    """The points by step, or by time; what has the same is ordered by the rest of it, however it came."""
+    return blocks.ordered_by_time(points) if by_time else blocks.ordered(points)
 
 
 def _part(points: Columns, xs: Sequence[int], first: int, last: int) -> Columns:
     start, end = max(0, bisect_left(xs, first) - 1), bisect_right(xs, last) + 1
     return Columns(points.steps[start:end], points.timestamps[start:end], points.values[start:end])
-
-
-def _never_falls(xs: "array[int]") -> bool:
-    """Whether the numbers are in order. Steps that are counted up, as most are, are told by comparing bytes."""
-    if xs and xs[-1] - xs[0] == len(xs) - 1 and xs.tobytes() == array("q", range(xs[0], xs[-1] + 1)).tobytes():
-        return True
-    return all(map(le, xs, islice(xs, 1, None)))
 
 
 def kept(xs: Sequence[int], values: "array[float]", width: int, *, is_finite: bool = False) -> list[int]:
@@ -93,10 +95,3 @@ def _of_bucket(values: "array[float]", start: int, *, is_finite: bool) -> list[i
         places.add(start + min(finite)[1])
         places.add(start + max(finite, key=lambda each: (each[0], -each[1]))[1])
     return sorted(places)
-
-
-def _picked(points: Columns, places: Sequence[int]) -> Columns:
-    def column(of: Any) -> Any:
-        return array(of.typecode, map(of.__getitem__, places))
-
-    return Columns(column(points.steps), column(points.timestamps), column(points.values))

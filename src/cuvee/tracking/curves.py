@@ -7,7 +7,7 @@ from typing import Final
 
 from cuvee.api.callers import Caller
 from cuvee.db.session import Reading
-from cuvee.tracking import blocks, buckets, errors, service
+from cuvee.tracking import buckets, errors, service
 from cuvee.tracking.blocks import Columns
 from cuvee.tracking.store import series as store
 from cuvee.tracking.summaries import Summary
@@ -127,12 +127,12 @@ def _drawn(connection: Reading, known: Mapping[int, Summary], frame: Frame) -> I
     for some in _groups(known):
         packed = store.blocks_of_series(connection, some)
         for series_id in some:
-            points = blocks.columns(packed.pop(series_id, ()))
+            some_blocks = packed.pop(series_id, [])
             is_finite = _is_finite(known[series_id])
-            yield (
-                series_id,
-                buckets.reduced(points, frame.width, by_time=frame.by_time, is_finite=is_finite, within=frame.within),
+            points = buckets.drawn(
+                some_blocks, frame.width, by_time=frame.by_time, is_finite=is_finite, within=frame.within
             )
+            yield series_id, points
 
 
 def _groups(known: Mapping[int, Summary]) -> Iterator[list[int]]:

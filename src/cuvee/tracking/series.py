@@ -1,13 +1,15 @@
 """A metric's points, whole or thinned out."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from math import isnan, nan
 from typing import Final
 
 from cuvee.api.callers import Caller
 from cuvee.db.session import Reading
-from cuvee.tracking import blocks, errors, service
+from cuvee.tracking import blocks, errors, outlines, service
+from cuvee.tracking.blocks import Columns
 from cuvee.tracking.store import series as store
-from cuvee.tracking.summaries import order
 from cuvee.tracking.values import Point
 
 #: Points of one run that a thinned-out series has at the most.
@@ -24,8 +26,8 @@ def history(connection: Reading, caller: Caller, run_id: str, key: str) -> list[
 
     """
     service.get_run_info(connection, caller, run_id)
-    points = _points(store.blocks_of(connection, [run_id], key).get(run_id, ()))
-    return sorted(points, key=_by_time)
+    columns = blocks.columns(store.blocks_of(connection, [run_id], key).get(run_id, ()))
+    return _points(blocks.ordered_by_time(columns))
 
 
 def samples(
@@ -52,34 +54,36 @@ def samples(
     packed = store.blocks_of(connection, run_ids, key)
     found: list[tuple[str, Point]] = []
     for run_id in run_ids:
-        points = sorted(_points(packed.get(run_id, ())), key=_by_step)
-        if steps is not None:
-            points = [point for point in points if steps[0] <= point.step <= steps[1]]
-        found += [(run_id, point) for point in thinned(points, limit)]
+        found += [(run_id, point) for point in _sampled(packed.get(run_id, []), limit, steps)]
     return found
 
 
-def thinned(points: Sequence[Point], limit: int) -> Sequence[Point]:
-    """At most so many of the points: the first of as many stretches of equal length, and the last of all.
+def thinned(count: int, limit: int) -> Sequence[int]:
+    """At most so many places of a series: the first of as many stretches of equal length, and the last of all.
 
-    >>> [point.step for point in thinned([Point(step, 0, 0.0) for step in range(10)], 4)]
+    >>> thinned(10, 4)
     [0, 3, 6, 9]
     """
-    if len(points) <= limit:
-        return points
-    each, longer = divmod(len(points), limit)
-    firsts = [points[stretch * each + min(stretch, longer)] for stretch in range(limit)]
-    return [*firsts[:-1], points[-1]]
+    if count <= limit:
+        return range(count)
+    each, longer = divmod(count, limit)
+    firsts = [stretch * each + min(stretch, longer) for stretch in range(limit)]
+    return [*firsts[:-1], count - 1]
 
 
-def _points(packed: Sequence[bytes]) -> list[Point]:
-    return [point for block in packed for point in blocks.unpack(block)]
+def _sampled(packed: Sequence[bytes], limit: int, steps: tuple[int, int] | None) -> list[Point]:
+    """Evenly spread points of a series as it is stored; of an ordered one, only those that are shown are unpacked."""
+    outline = outlines.opened(packed) if packed else None
+    if outline is not None:
+        start, end = (0, len(outline)) if steps is None else (outline.place(steps[0]), outline.place(steps[1] + 1))
+        return _points(outline.picked([start + place for place in thinned(end - start, limit)]))
+    points = blocks.ordered(blocks.columns(packed))
+    start, end = 0, len(points.steps)
+    if steps is not None:
+        start, end = bisect_left(points.steps, steps[0]), bisect_right(points.steps, steps[1])
+    return _points(blocks.picked(points, [start + place for place in thinned(end - start, limit)]))
 
 
-def _by_time(point: Point) -> tuple[int, int, float]:
-    step, timestamp, value = order(point)
-    return timestamp, step, value
-
-
-def _by_step(point: Point) -> tuple[tuple[int, int, float], bool]:
-    return order(point), point.value != point.value
+def _points(columns: Columns) -> list[Point]:
+    values = [nan if isnan(value) else value for value in columns.values]
+    return list(map(Point, columns.steps, columns.timestamps, values))

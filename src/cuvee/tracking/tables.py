@@ -107,5 +107,16 @@ metric_blocks = Table(
     Column("series_id", ForeignKey("metric_series.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("first_step", BigInteger, nullable=False),
     Column("last_step", BigInteger, nullable=False),
+    #: How many points it has when compaction made it; 0 for what a request logged.
+    Column("compacted", Integer, nullable=False, server_default="0"),
     Column("data", LargeBinary, nullable=False),
+)
+
+#: How far compaction has come: one row.
+metric_compaction = Table(
+    "metric_compaction",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    #: Blocks up to this id were looked at.
+    Column("upto", BigInteger, nullable=False),
 )

@@ -84,6 +84,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_logged_models_source_run_id"), ["source_run_id"], unique=False)
 
     op.create_table(
+        "metric_compaction",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("upto", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_metric_compaction")),
+    )
+    op.create_table(
         "open_projects",
         sa.Column("project_id", sa.String(length=19), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
@@ -640,6 +646,7 @@ def upgrade() -> None:
         sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("first_step", sa.BigInteger(), nullable=False),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("compacted", sa.Integer(), server_default="0", nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["series_id"], ["metric_series.id"], name=op.f("fk_metric_blocks_series_id"), ondelete="CASCADE"
@@ -807,6 +814,7 @@ def downgrade() -> None:
 
     op.drop_table("registered_model_moves")
     op.drop_table("open_projects")
+    op.drop_table("metric_compaction")
     with op.batch_alter_table("logged_models", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_logged_models_source_run_id"))
         batch_op.drop_index(batch_op.f("ix_logged_models_project_id"))
