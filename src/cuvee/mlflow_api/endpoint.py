@@ -122,10 +122,16 @@ def _bare(endpoint: Endpoint[Any], reader: Reader[Any], tools: Tools) -> ASGIApp
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if cast("HTTPScope", scope)["method"] != endpoint.method:
             raise MethodNotAllowed
-        raw = await _body(receive, endpoint.max_body or tools.max_body)
-        content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-        _require_json(raw, content_type.decode("latin-1"))
-        body = await _answered(endpoint, tools, scope, reader.body(raw, {}))
+        query = scope["query_string"] if endpoint.method == "GET" else b""
+        if query:
+            message = reader.query(_queried(query), {})
+        else:
+            raw = await _body(receive, endpoint.max_body or tools.max_body)
+            content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+            if endpoint.method != "GET":
+                _require_json(raw, content_type.decode("latin-1"))
+            message = reader.body(raw, {})
+        body = await _answered(endpoint, tools, scope, message)
         head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": body, "more_body": False})
@@ -174,14 +180,17 @@ def fixed_route(paths: Sequence[str], content: bytes, media_type: str) -> HTTPRo
 async def _message(reader: Reader[R], request: Request[Any, Any, Any], max_body: int) -> R:
     query = request.scope["query_string"]
     if request.method == "GET" and query:
-        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=2_000)
-        return reader.query(pairs, request.path_params)
+        return reader.query(_queried(query), request.path_params)
     raw = await request.body()
     if 0 < max_body < len(raw):
         raise TooManyBytes(max_body, len(raw))
     if request.method != "GET":
         _require_json(raw, request.headers.get("content-type", ""))
     return reader.body(raw, request.path_params)
+
+
+def _queried(query: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=2_000)
 
 
 def _require_json(raw: bytes, content_type: str) -> None:

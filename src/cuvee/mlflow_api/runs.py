@@ -178,7 +178,14 @@ ENDPOINTS: Final[list[Endpoint[Any]]] = [
         request=messages.CreateRun,
         handle=create_run,
     ),
-    Endpoint(method="GET", path="/2.0/mlflow/runs/get", scope=tracking.READ, request=messages.GetRun, handle=get_run),
+    Endpoint(
+        method="GET",
+        path="/2.0/mlflow/runs/get",
+        scope=tracking.READ,
+        request=messages.GetRun,
+        handle=get_run,
+        is_hot=True,
+    ),
     Endpoint(
         method="POST",
         path="/2.0/mlflow/runs/update",

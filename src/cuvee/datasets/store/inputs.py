@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, delete, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, select
 
 from cuvee.core.ids import new_id
 from cuvee.datasets import tables
@@ -14,6 +14,13 @@ from cuvee.db import statements
 from cuvee.db.session import Reading, Writing
 
 _datasets, _inputs = tables.datasets, tables.dataset_inputs
+#: Built once: it is asked with every run that is shown.
+_INPUTS_OF: Final = (
+    select(_inputs.c.run_id, _inputs.c.tags, _datasets)
+    .join(_datasets)
+    .where(_inputs.c.run_id.in_(bindparam("run_ids", expanding=True)))
+    .order_by(_inputs.c.id)
+)
 
 
 def add(connection: Writing, project_id: str, experiment_id: str, run_id: str, inputs: Sequence[Input]) -> None:
@@ -43,8 +50,7 @@ def add(connection: Writing, project_id: str, experiment_id: str, run_id: str, i
 def inputs_of(connection: Reading, run_ids: Collection[str]) -> dict[str, list[Input]]:
     """Run → what it used, in the order in which it was noted: one query."""
     found: dict[str, list[Input]] = defaultdict(list)
-    query = select(_inputs.c.run_id, _inputs.c.tags, _datasets).join(_datasets).where(_inputs.c.run_id.in_(run_ids))
-    for row in connection.execute(query.order_by(_inputs.c.id)):
+    for row in connection.execute(_INPUTS_OF, {"run_ids": list(run_ids)}):
         tags = msgspec.json.decode(row.tags, type=dict[str, str])
         found[row.run_id].append(Input(dataset=_dataset(row), tags=tags))
     return found

@@ -3,9 +3,9 @@
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy import Row, Table, bindparam, delete, insert, select, update
 
 from cuvee.core.ids import new_id
 from cuvee.db import statements
@@ -14,6 +14,12 @@ from cuvee.logged_models import tables
 from cuvee.logged_models.values import Direction, Link, LoggedModel, Metric, Status
 
 _models, _metrics, _links = tables.logged_models, tables.logged_model_metrics, tables.run_models
+#: Built once: it is asked twice with every run that is shown.
+_LINKS_OF: Final = (
+    select(_links.c.run_id, _links.c.model_id, _links.c.step)
+    .where(_links.c.run_id.in_(bindparam("run_ids", expanding=True)), _links.c.direction == bindparam("direction"))
+    .order_by(_links.c.id)
+)
 
 
 def add(connection: Writing, model: LoggedModel) -> bool:
@@ -144,8 +150,7 @@ def link(connection: Writing, project_id: str, run_id: str, direction: Direction
 def links_of(connection: Reading, run_ids: Collection[str], direction: Direction) -> dict[str, list[Link]]:
     """Run → the models it used or made, in the order in which they were noted."""
     found: dict[str, list[Link]] = defaultdict(list)
-    query = select(_links).where(_links.c.run_id.in_(run_ids), _links.c.direction == direction)
-    for row in connection.execute(query.order_by(_links.c.id)):
+    for row in connection.execute(_LINKS_OF, {"run_ids": list(run_ids), "direction": direction}):
         found[row.run_id].append(Link(row.model_id, row.step))
     return found
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import tables
@@ -13,6 +13,17 @@ from cuvee.tracking.values import PARENT_TAG, Run, RunInfo, Stage, Status, Tag
 _runs, _params, _tags = tables.runs, tables.run_params, tables.run_tags
 #: Ids in one query: far below what either database binds.
 _IDS: Final = 5_000
+# Built once: to build a statement anew, and to find it among those compiled, takes longer than the database does.
+_BY_ID: Final = select(_runs).where(_runs.c.id == bindparam("run_id"))
+
+
+def _pairs_of(table: Any) -> Select[Any]:
+    of_runs = table.c.run_id.in_(bindparam("run_ids", expanding=True))
+    return select(table).where(of_runs).order_by(table.c.run_id, table.c.key)
+
+
+_PARAMS_OF: Final = _pairs_of(_params)
+_TAGS_OF: Final = _pairs_of(_tags)
 
 
 def add(connection: Writing, info: RunInfo, tags: Sequence[Tag]) -> None:
@@ -43,7 +54,7 @@ def _columns(info: RunInfo) -> dict[str, Any]:
 
 
 def get_info(connection: Reading, run_id: str) -> RunInfo | None:
-    row = connection.execute(select(_runs).where(_runs.c.id == run_id)).one_or_none()
+    row = connection.execute(_BY_ID, {"run_id": run_id}).one_or_none()
     return None if row is None else info_of(row)
 
 
@@ -92,7 +103,7 @@ def shown(connection: Reading, rows: Sequence[Row[Any]]) -> list[Run]:
 def complete(connection: Reading, found: Sequence[RunInfo]) -> list[Run]:
     """Runs with what was logged to them."""
     ids = [info.id for info in found]
-    params, tags = _pairs(connection, _params, ids), _pairs(connection, _tags, ids)
+    params, tags = _pairs(connection, _PARAMS_OF, ids), _pairs(connection, _TAGS_OF, ids)
     metrics = series.last_of(connection, ids)
     return [
         Run(
@@ -108,7 +119,7 @@ def complete(connection: Reading, found: Sequence[RunInfo]) -> list[Run]:
 def described(connection: Reading, found: Sequence[RunInfo]) -> list[Run]:
     """Runs with their parameters and tags, and no metrics: of these a run may have thousands."""
     ids = [info.id for info in found]
-    params, tags = _pairs(connection, _params, ids), _pairs(connection, _tags, ids)
+    params, tags = _pairs(connection, _PARAMS_OF, ids), _pairs(connection, _TAGS_OF, ids)
     return [Run(info=info, params=params.get(info.id, ()), tags=tags.get(info.id, ())) for info in found]
 
 
@@ -127,7 +138,7 @@ def children(connection: Reading, info: RunInfo, most: int) -> list[RunInfo]:
 
 def get_params(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Tag]]:
     """Run id → its parameters."""
-    return _pairs(connection, _params, run_ids)
+    return _pairs(connection, _PARAMS_OF, run_ids)
 
 
 def get_tag(connection: Reading, run_id: str, key: str) -> str | None:
@@ -159,10 +170,9 @@ def delete_pairs(connection: Writing, run_id: str, *, params: Sequence[str], tag
         connection.execute(delete(table).where(table.c.run_id == run_id, table.c.key.in_(keys)))
 
 
-def _pairs(connection: Reading, table: Any, run_ids: Sequence[str]) -> dict[str, list[Tag]]:
+def _pairs(connection: Reading, query: Select[Any], run_ids: Sequence[str]) -> dict[str, list[Tag]]:
     found: dict[str, list[Tag]] = {}
-    query = select(table).where(table.c.run_id.in_(run_ids)).order_by(table.c.run_id, table.c.key)
-    for run_id, key, value in connection.execute(query):
+    for run_id, key, value in connection.execute(query, {"run_ids": list(run_ids)}):
         found.setdefault(run_id, []).append(Tag(key, value))
     return found
 

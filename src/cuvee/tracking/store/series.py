@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import isnan, nan
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select
 from sqlalchemy import delete as sql_delete
 
 from cuvee.db import statements
@@ -19,6 +19,18 @@ _Key = tuple[str, str]
 #: Names in one query: far below what either database binds.
 _NAMES: Final = 5_000
 _ADD: Final = insert(_series).returning(_series.c.id, sort_by_parameter_order=True)
+_LAST_OF: Final = (
+    select(
+        _series.c.run_id,
+        _series.c.key,
+        _series.c.last_step,
+        _series.c.last_timestamp,
+        _series.c.last_value,
+        _series.c.last_is_nan,
+    )
+    .where(_series.c.run_id.in_(bindparam("run_ids", expanding=True)))
+    .order_by(_series.c.run_id, _series.c.key)
+)
 _KEY: Final = ("run_id", "key")
 #: The order of `_columns`.
 _SUMMARY: Final = tuple(column.name for column in _series.c if column.name not in {"id", *_KEY})
@@ -27,20 +39,8 @@ _BLOCK: Final = ("series_id", "first_step", "last_step", "data")
 
 def last_of(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Metric]]:
     """Run id → the last point of each of its metrics, by name."""
-    query = (
-        select(
-            _series.c.run_id,
-            _series.c.key,
-            _series.c.last_step,
-            _series.c.last_timestamp,
-            _series.c.last_value,
-            _series.c.last_is_nan,
-        )
-        .where(_series.c.run_id.in_(run_ids))
-        .order_by(_series.c.run_id, _series.c.key)
-    )
     found: dict[str, list[Metric]] = {}
-    for run_id, key, step, timestamp, value, is_nan in connection.execute(query):
+    for run_id, key, step, timestamp, value, is_nan in connection.execute(_LAST_OF, {"run_ids": list(run_ids)}):
         found.setdefault(run_id, []).append(Metric(key, Point(step, timestamp, nan if is_nan else value)))
     return found
 
