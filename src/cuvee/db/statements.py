@@ -23,8 +23,8 @@ _COMPARED: Final[dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[boo
     "IN": lambda column, value: column.in_(value),
     "NOT IN": lambda column, value: column.not_in(value),
 }
-#: Rows of one statement: each length is a statement of its own to the database, so there are few of them.
-_LENGTHS: Final = (64, 16, 4, 1)
+#: Rows of one statement. Each number of rows is a statement of its own, and both drivers keep those prepared.
+_ROWS: Final = 64
 
 
 def insert(connection: Writing, table: Table) -> Any:
@@ -57,13 +57,10 @@ def _in_lengths(
     connection: Writing, table: Table, names: tuple[str, ...], key: tuple[str, ...], rows: Sequence[Sequence[Any]]
 ) -> None:
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    start = 0
-    while start < len(rows):
-        length = next(length for length in _LENGTHS if length <= len(rows) - start)
-        some = rows[start : start + length]
-        sql = _written(table.name, names, key, length, mark)
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        sql = _written(table.name, names, key, len(some), mark)
         connection.exec_driver_sql(sql, tuple(chain.from_iterable(some)))
-        start += length
 
 
 @lru_cache(maxsize=256)
