@@ -23,7 +23,13 @@ SIZES: Final[dict[str, ViewportSize]] = {"": {"width": 1280, "height": 800}, "-p
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 #: Pictures that the README and the documentation show.
 CHOSEN: Final = frozenset(
-    {"experiment-wine-quality-test", "run-wine-quality-test", "workbench", "deployment", "projects"}
+    {
+        "run-wine-quality-test-light.png",
+        "run-wine-quality-test-dark.png",
+        "experiment-wine-quality-test-light.png",
+        "workbench-light.png",
+        "deployment-light.png",
+    }
 )
 
 
@@ -49,7 +55,7 @@ def _shoot(page: Page, stop: Stop, name: str) -> None:
     page.wait_for_timeout(1_500)  # charts and consoles have no other sign of being drawn
     TARGET.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=TARGET / name)
-    if stop.name in CHOSEN and "phone" not in name:
+    if name in CHOSEN:
         shutil.copyfile(TARGET / name, PICTURES / name)
 
 

@@ -8,6 +8,7 @@ import { handleConfirmations } from "./page/confirm.ts";
 import { handleCopying } from "./page/copy.ts";
 import { handleDialogs } from "./page/dialogs.ts";
 import { handleFinding } from "./page/find.ts";
+import { handleMlflowLinks } from "./page/mlflow-links.ts";
 import { handleRefusals } from "./page/notices.ts";
 import { handleRows } from "./page/rows.ts";
 import { handleSignInLinks } from "./page/sign-in.ts";
@@ -18,6 +19,7 @@ import { handleUploads } from "./page/upload.ts";
 import { keepLive } from "./page/live.ts";
 import { morphLiveParts } from "./page/morph.ts";
 
+handleMlflowLinks();
 handleRefusals();
 handleConfirmations();
 handleBusyForms();
