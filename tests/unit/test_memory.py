@@ -1,12 +1,15 @@
 """What the writer remembers instead of reading it again, and when it must not."""
 
 import sqlite3
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from cuvee.core import errors
+from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.db.memory import Memory
 from cuvee.db.session import Writing
@@ -15,11 +18,12 @@ MEMORY: Memory[list[int]] = Memory("numbers")
 
 
 @pytest.fixture
-def numbers(database: Database) -> Database:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL has several writers: nothing is remembered there")
+def numbers(tmp_path: Path) -> Iterator[Database]:
+    """A table on SQLite, which has one writer."""
+    database = Database(Settings(home=tmp_path).database)
     database.write_now(lambda connection: connection.execute(text("CREATE TABLE numbers (n BIGINT)")) and None)
-    return database
+    yield database
+    database.close()
 
 
 def add(connection: Writing, n: int, *, fails: bool = False) -> None:
@@ -68,12 +72,12 @@ def test_what_was_taken_back_within_a_group_is_forgotten(numbers: Database):
     assert numbers.write_now(group) is None
 
 
-def test_on_postgresql_nothing_is_remembered(database: Database):
-    if database.is_sqlite:
-        pytest.skip("SQLite has one writer")
+def test_on_postgresql_nothing_is_remembered(postgres: Callable[[], str], tmp_path: Path):
+    database = Database(Settings(home=tmp_path, database_url=postgres()).database)
 
     def group(connection: Writing) -> list[int] | None:
         MEMORY.keep(connection, [7])
         return MEMORY.recall(connection)
 
     assert database.write_now(group) is None
+    database.close()
