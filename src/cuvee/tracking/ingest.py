@@ -137,7 +137,7 @@ def log(connection: Writing, items: Sequence[Item]) -> list[core_errors.CuveeErr
             answers.append(None)
             taken.append(item)
     params.write(connection)
-    _write_points(connection, taken, known.series)
+    _write_points(connection, taken, known)
     for item in taken:
         if item.tags:
             service.keep_tags(connection, item.run_id, item.tags)
@@ -157,14 +157,14 @@ def _take(connection: Writing, item: Item, known: tuple[Stage, str, str] | None,
     """Check one item against the database and the items before it; nothing of it is written when that fails."""
     if known is None:
         raise errors.RunNotFound(item.run_id)
-    stage, project_id, _experiment_id = known
+    stage, project_id, experiment_id = known
     if stage is not Stage.ACTIVE:
         raise errors.RunNotActive(item.run_id, stage)
     if item.params:
         params.require_same(item)
     if item.on_models:
         logged_models.record_metrics(connection, project_id, item.on_models)
-    params.take(item)
+    params.take(item, experiment_id)
 
 
 class _Params:
@@ -194,20 +194,23 @@ class _Params:
             named = [{"key": key, "old_value": old, "new_value": new} for key, old, new in changed]
             raise errors.ParamsChanged(item.run_id, named)
 
-    def take(self, item: Item) -> None:
-        """Add an item's parameters."""
+    def take(self, item: Item, experiment_id: str) -> None:
+        """Add an item's parameters, to a run of the experiment."""
         for given in item.params:
             if (item.run_id, given.key) not in self._values:
                 self._values[item.run_id, given.key] = given.value
-                self._new.append({"run_id": item.run_id, "key": given.key, "value": given.value})
+                row = {"run_id": item.run_id, "key": given.key, "value": given.value, "experiment_id": experiment_id}
+                self._new.append(row)
 
     def write(self, connection: Writing) -> None:
         if self._new:
             runs.add_params(connection, self._new)
 
 
-def _write_points(connection: Writing, items: Sequence[Item], known: dict[_Key, tuple[int, Summary]]) -> None:
-    """Write the points of the items; `known` then says what was written."""
+def _write_points(connection: Writing, items: Sequence[Item], everything: _Known) -> None:
+    """Write the points of the items; the known series then are what was written."""
+    known = everything.series
+    experiments = {item.run_id: everything.runs[item.run_id][2] for item in items}
     arrived: dict[_Key, list[Arrival]] = {}
     for item in items:
         for key, arrival in item.points.items():
@@ -232,9 +235,9 @@ def _write_points(connection: Writing, items: Sequence[Item], known: dict[_Key, 
             changed.append((named, extended))
             known[named] = (series_id, extended)
     if added:
-        for (named, extended), series_id in zip(added, store.add(connection, added), strict=True):
+        for (named, extended), series_id in zip(added, store.add(connection, added, experiments), strict=True):
             known[named] = (series_id, extended)
-    store.change(connection, changed)
+    store.change(connection, changed, experiments)
     store.add_blocks(connection, [_block(known[named][0], arrival) for named, arrival in fresh.items()])
 
 

@@ -11,6 +11,7 @@ from cuvee.tracking.conditions import Compared, Condition, Entity, Some
 from cuvee.tracking.store import experiments as experiment_store
 from cuvee.tracking.store import runs as run_store
 from cuvee.tracking.store import search as store
+from cuvee.tracking.store import walks
 from cuvee.tracking.values import Experiment, Run, View
 
 MOST: Final = 50_000
@@ -41,10 +42,10 @@ def runs(
     orders = filters.orders(order_by, vocabulary.RUNS)
     if len(experiment_ids) > MOST_EXPERIMENTS:
         raise errors.BadPageSize(f"A search is about at most {MOST_EXPERIMENTS} experiments.")
-    rows = store.runs(
+    rows = walks.page(
         connection,
+        store.fitting(connection, view.stages, condition),
         experiment_ids=_visible(connection, caller, experiment_ids),
-        stages=view.stages,
         condition=condition,
         orders=orders,
         offset=offset,
@@ -108,9 +109,10 @@ def by_name(connection: Reading, caller: Caller, text: str, *, most: int) -> tup
     newest = store.experiments(
         connection, project_ids=seen, stages=active, condition=None, orders=(), offset=0, limit=MOST_EXPERIMENTS
     )
-    runs = store.runs(
-        connection, experiment_ids=[row.id for row in newest], stages=active,
-        condition=_called(text, "run_name", "run_id"), orders=(), offset=0, limit=most,
+    called = _called(text, "run_name", "run_id")
+    runs = walks.page(
+        connection, store.fitting(connection, active, called), experiment_ids=[row.id for row in newest],
+        condition=called, orders=(), offset=0, limit=most,
     )  # fmt: skip
     return experiment_store.shown(connection, named), run_store.shown(connection, runs)
 

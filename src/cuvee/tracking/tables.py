@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Column,
+    Computed,
     Double,
     ForeignKey,
     Index,
@@ -18,6 +19,12 @@ from cuvee.db.metadata import metadata
 
 #: Counts up by itself; SQLite does that for its own integers only.
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _head() -> Column[str]:
+    """The first characters of a value: what an index can hold of it."""
+    return Column("head", String(64), Computed("substr(value, 1, 64)", persisted=True), nullable=True)
+
 
 experiments = Table(
     "experiments",
@@ -64,6 +71,10 @@ run_params = Table(
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("key", String(250), primary_key=True),
     Column("value", Text, nullable=False),
+    #: The run's, which never changes: so that an index leads to the runs of one experiment.
+    Column("experiment_id", String(19), nullable=False),
+    _head(),
+    Index("ix_run_params_head", "experiment_id", "key", "head", "run_id"),
 )
 
 run_tags = Table(
@@ -72,6 +83,10 @@ run_tags = Table(
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("key", String(250), primary_key=True),
     Column("value", Text, nullable=False),
+    #: The run's, which never changes: so that an index leads to the runs of one experiment.
+    Column("experiment_id", String(19), nullable=False),
+    _head(),
+    Index("ix_run_tags_head", "experiment_id", "key", "head", "run_id"),
 )
 
 #: One row per run and metric: what is known of all its points. See docs/explanation/metric-storage.md.
@@ -96,7 +111,10 @@ metric_series = Table(
     Column("total", Double, nullable=True),
     Column("point_count", BigInteger, nullable=False),
     Column("nan_count", BigInteger, nullable=False),
+    #: The run's, which never changes.
+    Column("experiment_id", String(19), nullable=False),
     UniqueConstraint("run_id", "key"),
+    Index("ix_metric_series_last", "experiment_id", "key", "last_is_nan", "last_value", "run_id"),
 )
 
 #: The points, packed: see blocks.py.

@@ -553,10 +553,16 @@ def upgrade() -> None:
         sa.Column("total", sa.Double(), nullable=True),
         sa.Column("point_count", sa.BigInteger(), nullable=False),
         sa.Column("nan_count", sa.BigInteger(), nullable=False),
+        sa.Column("experiment_id", sa.String(length=19), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_metric_series_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_metric_series")),
         sa.UniqueConstraint("run_id", "key", name=op.f("uq_metric_series_run_id")),
     )
+    with op.batch_alter_table("metric_series", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_metric_series_last", ["experiment_id", "key", "last_is_nan", "last_value", "run_id"], unique=False
+        )
+
     op.create_table(
         "registered_model_aliases",
         sa.Column("model_id", sa.String(length=19), nullable=False),
@@ -597,17 +603,27 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(length=19), nullable=False),
         sa.Column("key", sa.String(length=250), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("experiment_id", sa.String(length=19), nullable=False),
+        sa.Column("head", sa.String(length=64), sa.Computed("substr(value, 1, 64)", persisted=True), nullable=True),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_params_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "key", name=op.f("pk_run_params")),
     )
+    with op.batch_alter_table("run_params", schema=None) as batch_op:
+        batch_op.create_index("ix_run_params_head", ["experiment_id", "key", "head", "run_id"], unique=False)
+
     op.create_table(
         "run_tags",
         sa.Column("run_id", sa.String(length=19), nullable=False),
         sa.Column("key", sa.String(length=250), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("experiment_id", sa.String(length=19), nullable=False),
+        sa.Column("head", sa.String(length=64), sa.Computed("substr(value, 1, 64)", persisted=True), nullable=True),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_tags_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "key", name=op.f("pk_run_tags")),
     )
+    with op.batch_alter_table("run_tags", schema=None) as batch_op:
+        batch_op.create_index("ix_run_tags_head", ["experiment_id", "key", "head", "run_id"], unique=False)
+
     op.create_table(
         "builds",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -722,13 +738,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_builds_registered_model_version_id"))
 
     op.drop_table("builds")
+    with op.batch_alter_table("run_tags", schema=None) as batch_op:
+        batch_op.drop_index("ix_run_tags_head")
+
     op.drop_table("run_tags")
+    with op.batch_alter_table("run_params", schema=None) as batch_op:
+        batch_op.drop_index("ix_run_params_head")
+
     op.drop_table("run_params")
     op.drop_table("registered_model_version_tags")
     with op.batch_alter_table("registered_model_aliases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_registered_model_aliases_version_id"))
 
     op.drop_table("registered_model_aliases")
+    with op.batch_alter_table("metric_series", schema=None) as batch_op:
+        batch_op.drop_index("ix_metric_series_last")
+
     op.drop_table("metric_series")
     op.drop_table("endpoints")
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:

@@ -19,7 +19,8 @@ _BY_ID: Final = select(_runs).where(_runs.c.id == bindparam("run_id"))
 
 def _pairs_of(table: Any) -> Select[Any]:
     of_runs = table.c.run_id.in_(bindparam("run_ids", expanding=True))
-    return select(table).where(of_runs).order_by(table.c.run_id, table.c.key)
+    columns = (table.c.run_id, table.c.key, table.c.value)
+    return select(*columns).where(of_runs).order_by(table.c.run_id, table.c.key)
 
 
 _PARAMS_OF: Final = _pairs_of(_params)
@@ -34,7 +35,11 @@ def add_all(connection: Writing, new: Sequence[tuple[RunInfo, Sequence[Tag]]]) -
     """New runs with their tags."""
     if new:
         connection.execute(insert(_runs), [_columns(info) for info, _ in new])
-    tags = [{"run_id": info.id, "key": tag.key, "value": tag.value} for info, some in new for tag in some]
+    tags = [
+        {"run_id": info.id, "experiment_id": info.experiment_id, "key": tag.key, "value": tag.value}
+        for info, some in new
+        for tag in some
+    ]
     if tags:
         connection.execute(insert(_tags), tags)
 
@@ -147,7 +152,7 @@ def get_tag(connection: Reading, run_id: str, key: str) -> str | None:
 
 
 def add_params(connection: Writing, rows: Sequence[Mapping[str, str]]) -> None:
-    """Rows of run_id, key and value that are not there yet."""
+    """Rows of run_id, key, value and experiment_id that are not there yet."""
     connection.execute(insert(_params), rows)
 
 
@@ -155,7 +160,9 @@ def set_tags(connection: Writing, run_id: str, tags: Sequence[Tag]) -> None:
     """Each tag in place of the one of the same name."""
     newest = {tag.key: tag.value for tag in tags}
     connection.execute(delete(_tags).where(_tags.c.run_id == run_id, _tags.c.key.in_(list(newest))))
-    connection.execute(insert(_tags), [{"run_id": run_id, "key": key, "value": value} for key, value in newest.items()])
+    experiment_id = select(_runs.c.experiment_id).where(_runs.c.id == run_id).scalar_subquery()
+    rows = [{"run_id": run_id, "key": key, "value": value} for key, value in newest.items()]
+    connection.execute(insert(_tags).values(experiment_id=experiment_id), rows)
 
 
 def delete_tag(connection: Writing, run_id: str, key: str) -> bool:

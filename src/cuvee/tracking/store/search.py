@@ -35,37 +35,22 @@ _EXPERIMENT_ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
     "creation_time": _experiments.c.created_at,
     "last_update_time": _experiments.c.updated_at,
 }
+#: Adds to a query for runs what they must be.
+Fitting = Callable[[Select[Any]], Select[Any]]
 _Compile = Callable[[Compared | Exists, bool], ColumnElement[bool]]
 
 
-def runs(
-    connection: Reading,
-    *,
-    experiment_ids: Collection[str],
-    stages: Sequence[Stage],
-    condition: Condition | None,
-    orders: Sequence[Order],
-    offset: int,
-    limit: int,
-) -> Sequence[Row[Any]]:
-    """The rows of the runs that fit, in order: by default the newest first."""
-    query = ordered(matching(connection, experiment_ids, stages, condition), orders)
-    return connection.execute(query.offset(offset).limit(limit)).all()
-
-
-def matching(
-    connection: Reading, experiment_ids: Collection[str], stages: Sequence[Stage], condition: Condition | None
-) -> Select[Any]:
-    """The query for the runs that fit, in no order."""
-    query = select(_runs).where(_runs.c.experiment_id.in_(experiment_ids), _runs.c.stage.in_(stages))
+def fitting(connection: Reading, stages: Sequence[Stage], condition: Condition | None) -> Fitting:
+    """Adds to a query for runs, of whatever experiments, what they must be."""
+    clauses: list[ColumnElement[bool]] = [_runs.c.stage.in_(stages)]
     if condition is not None:
-        query = query.where(_compiled(condition, _run_leaf, keeps_backslash=_keeps_backslash(connection)))
-    return query
+        clauses.append(_compiled(condition, _run_leaf, keeps_backslash=_keeps_backslash(connection)))
+    return lambda query: query.where(*clauses)
 
 
-def ordered(query: Select[Any], orders: Sequence[Order]) -> Select[Any]:
-    """A query for runs, sorted: by default the newest first."""
-    clauses: list[ColumnElement[Any]] = []
+def ordered(query: Select[Any], orders: Sequence[Order], *, before: Sequence[ColumnElement[Any]] = ()) -> Select[Any]:
+    """A query for runs, sorted: by default the newest first. `before` is what it is sorted by before all else."""
+    clauses = list(before)
     for order in orders:
         query, some = _run_order(query, order)
         clauses += some

@@ -33,7 +33,8 @@ _LAST_OF: Final = (
 )
 _KEY: Final = ("run_id", "key")
 #: The order of `_columns`.
-_SUMMARY: Final = tuple(column.name for column in _series.c if column.name not in {"id", *_KEY})
+_SUMMARY: Final = tuple(column.name for column in _series.c if column.name not in {"id", "experiment_id", *_KEY})
+_WHOLE: Final = (*_KEY, "experiment_id", *_SUMMARY)
 _BLOCK: Final = ("series_id", "first_step", "last_step", "data")
 
 
@@ -59,16 +60,19 @@ def summaries(connection: Reading, keys: Iterable[_Key]) -> dict[_Key, tuple[int
     return found
 
 
-def add(connection: Writing, new: Sequence[tuple[_Key, Summary]]) -> list[int]:
-    """New series; their ids, in the same order."""
-    rows = [dict(zip((*_KEY, *_SUMMARY), (*key, *_columns(summary)), strict=True)) for key, summary in new]
+def add(connection: Writing, new: Sequence[tuple[_Key, Summary]], experiments: Mapping[str, str]) -> list[int]:
+    """New series; their ids, in the same order. `experiments` are those of the runs."""
+    rows = [dict(zip(_WHOLE, row, strict=True)) for row in _rows(new, experiments)]
     return list(connection.execute(_ADD, rows).scalars())
 
 
-def change(connection: Writing, changed: Sequence[tuple[_Key, Summary]]) -> None:
+def change(connection: Writing, changed: Sequence[tuple[_Key, Summary]], experiments: Mapping[str, str]) -> None:
     """New summaries of series that are there."""
-    rows = [(*key, *_columns(summary)) for key, summary in changed]
-    statements.upsert_rows(connection, _series, (*_KEY, *_SUMMARY), _KEY, rows)
+    statements.upsert_rows(connection, _series, _WHOLE, _KEY, _rows(changed, experiments))
+
+
+def _rows(some: Sequence[tuple[_Key, Summary]], experiments: Mapping[str, str]) -> list[tuple[Any, ...]]:
+    return [(*key, experiments[key[0]], *_columns(summary)) for key, summary in some]
 
 
 def add_blocks(connection: Writing, blocks: Sequence[tuple[int, int, int, bytes]]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, and_, exists, func, literal, not_, select
 from cuvee.db.session import Reading
 from cuvee.tracking import tables
 from cuvee.tracking.conditions import Condition, Order
-from cuvee.tracking.store import search
+from cuvee.tracking.store import search, walks
 from cuvee.tracking.values import PARENT_TAG, Group, Stage
 
 _runs, _series, _params, _tags = tables.runs, tables.metric_series, tables.run_params, tables.run_tags
@@ -27,8 +27,15 @@ def page(
     limit: int,
 ) -> Sequence[Row[Any]]:
     """The rows of a window. `parent`: None for all runs, empty for those under no other, else those under that one."""
-    query = _matching(connection, experiment_id, stages, condition, parent)
-    return connection.execute(search.ordered(query, orders).offset(offset).limit(limit)).all()
+    return walks.page(
+        connection,
+        _fitting(connection, experiment_id, stages, condition, parent),
+        experiment_ids=[experiment_id],
+        condition=condition,
+        orders=orders,
+        offset=offset,
+        limit=limit,
+    )
 
 
 def total(
@@ -157,16 +164,26 @@ def groups(
 def _matching(
     connection: Reading, experiment_id: str, stages: Sequence[Stage], condition: Condition | None, parent: str | None
 ) -> Select[Any]:
-    query = search.matching(connection, [experiment_id], stages, condition)
+    fitting = _fitting(connection, experiment_id, stages, condition, parent)
+    return fitting(select(_runs).where(_runs.c.experiment_id == experiment_id))
+
+
+def _fitting(
+    connection: Reading, experiment_id: str, stages: Sequence[Stage], condition: Condition | None, parent: str | None
+) -> search.Fitting:
+    """Adds to a query for the experiment's runs what they must be."""
+    fitting = search.fitting(connection, stages, condition)
     of_run = and_(_tags.c.run_id == _runs.c.id, _tags.c.key == PARENT_TAG)
     if parent:
-        return query.where(exists(select(literal(1)).select_from(_tags).where(of_run, _tags.c.value == parent)))
+        of_parent = exists(select(literal(1)).select_from(_tags).where(of_run, _tags.c.value == parent))
+        return lambda query: fitting(query).where(of_parent)
     if parent is None:
-        return query
+        return fitting
     # A run whose parent is not in the list stands by itself.
     above = _runs.alias()
     in_list = and_(above.c.id == _tags.c.value, above.c.experiment_id == experiment_id, above.c.stage.in_(stages))
-    return query.where(not_(exists(select(literal(1)).select_from(_tags.join(above, in_list)).where(of_run))))
+    folded = exists(select(literal(1)).select_from(_tags.join(above, in_list)).where(of_run))
+    return lambda query: fitting(query).where(not_(folded))
 
 
 def _texts(
