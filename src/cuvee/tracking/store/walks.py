@@ -40,7 +40,8 @@ def page(
 ) -> Sequence[Row[Any]]:
     """The rows of the runs of these experiments that are fitting, in order: by default the newest first.
 
-    `fitting` has to ask for the condition too: here it only says where to begin. Five queries at the most.
+    `fitting` has to ask for the condition too: here it only says where to begin. Four queries at the
+    most, and behind an offset up to three more that count.
     """
     found = _narrowest(connection, _finders(condition, experiment_ids))
     if found is not None:
