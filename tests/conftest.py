@@ -32,12 +32,10 @@ from cuvee.runtimes.values import Environment
 ENVIRONMENTS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cuvee-tests" / "environments"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """What shares a platform stays together when several processes share the tests: a file, on one kind of database."""
-    for item in items:
-        given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {given.get('database_kind', '')}"))
+    given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {given.get('database_kind', '')}"))
 
 
 @pytest.fixture(scope="session")
