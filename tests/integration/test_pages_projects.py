@@ -270,7 +270,7 @@ def test_settings_change_and_the_name_must_be_typed_to_delete(browser: httpx.Cli
     twice = browser.post(f"/projects/{name}/-/environment", data={"variable": ["A", "A"], "value": ["1", "2"]})
     assert twice.status_code == 400
     renamed = browser.post(f"/projects/{name}/settings", data={"name": f"{name} two", "description": "d"})
-    assert renamed.headers["location"] == f"/projects/{name}%20two/settings"
+    assert renamed.headers["location"] == f"/projects/{name}%20two/settings?done=settings"
     assert browser.post(f"/projects/{folder.name}/-/delete-project", data={"confirm": "no"}).status_code == 400
     gone = browser.post(f"/projects/{folder.name}/-/delete-project", data={"confirm": f"{name} two"})
     assert gone.headers["location"] == "/projects"
