@@ -50,7 +50,7 @@ test-runtime *args:
 
 # every test, as CI runs it
 test: quick test-runtime
-    uv run pytest -q --ignore=tests/architecture --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
+    uv run pytest -q --ignore=tests/architecture --numprocesses=2 --dist=loadscope --no-loadscope-reorder
 
 # write the first schema revision anew, from the tables in the code
 first-migration:

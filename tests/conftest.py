@@ -19,6 +19,7 @@ import httpx
 import psycopg
 import pytest
 import uvicorn
+from tests.scheduling import FileOnDatabase
 
 from cuvee import app, migrations
 from cuvee.core.events import Events
@@ -32,10 +33,9 @@ from cuvee.runtimes.values import Environment
 ENVIRONMENTS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cuvee-tests" / "environments"
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """What shares a platform stays together when several processes share the tests: a file, on one kind of database."""
-    given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {given.get('database_kind', '')}"))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileOnDatabase:
+    """How several processes share the tests."""
+    return FileOnDatabase(config, log)
 
 
 @pytest.fixture(scope="session")

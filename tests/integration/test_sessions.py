@@ -192,7 +192,7 @@ def test_output_is_streamed_while_it_is_made(session: Session):
         session.client.post(f"{session.path}:interrupt")
         last = [line for line in lines if line.startswith("data: ")][-1]
 
-    assert json.loads(data[6:])["text"] == "first\n"
+    assert json.loads(data[6:])["text"].startswith("first")
     assert json.loads(last[6:])["state"] == "interrupted"
 
 
@@ -222,7 +222,8 @@ def test_mlflow_logs_into_the_project_without_being_told(session: Session, write
     found = session.client.get(f"{session.project}/experiments").json()
 
     assert done["status"] == "succeeded", session.events(done)
-    assert session.run("print(mlflow.search_runs()['metrics.m'][0])") == "1.0\n" or found
+    assert session.run("print(mlflow.search_runs()['metrics.m'][0])") == "1.0\n"
+    assert "from-a-session" in [experiment["name"] for experiment in found["experiments"]]
 
 
 def test_its_jupyter_server_answers_through_the_proxy(session: Session, platform: Running):
