@@ -12,7 +12,7 @@ from typing import Any, Final
 from benchmarks import servers, trackers
 from benchmarks.environments import MLFLOW, ROOT
 from benchmarks.rows import Bench
-from benchmarks.scorers import Scorer
+from benchmarks.scorers import Protocol, Scorer
 from benchmarks.servers import Command
 
 #: Seconds that a build and a deployment may take; the first one on a machine downloads packages.
@@ -59,7 +59,7 @@ def deployed(bench: Bench, model: Path) -> Iterator[Scorer]:
             kind="ours",
             note="one replica, as a deployment of a registered version; each call brings an API key, which is checked.",
             server=server,
-            path=_deploy(platform, _register(bench, platform, model)),
+            protocol=Protocol(path=_deploy(platform, _register(bench, platform, model))),
             headers=platform.headers,
         )
 
