@@ -66,7 +66,7 @@ def series_of(database: Database, run_id: str) -> list[int]:
 
 def merge_all(database: Database, run_id: str) -> None:
     for series_id in series_of(database, run_id):
-        merge = database.read_now(partial(compaction.plan, series_id=series_id))
+        merge = asyncio.run(compaction.planned(database, series_id))
         if merge is not None:
             database.write_now(partial(compaction.apply, merge=merge))
 
@@ -145,7 +145,7 @@ def test_the_slower_of_two_processes_changes_nothing(tracked: Database):
     run_id = tracked.write_now(new_run)
     log_steps(tracked, run_id, range(10))
     (series_id,) = series_of(tracked, run_id)
-    slow = tracked.read_now(partial(compaction.plan, series_id=series_id))
+    slow = asyncio.run(compaction.planned(tracked, series_id))
     merge_all(tracked, run_id)
 
     with pytest.raises(compaction.Overtaken):
@@ -158,7 +158,7 @@ def test_a_metric_deleted_meanwhile_stays_deleted(tracked: Database):
     run_id = tracked.write_now(new_run)
     log_steps(tracked, run_id, range(10))
     (series_id,) = series_of(tracked, run_id)
-    merge = tracked.read_now(partial(compaction.plan, series_id=series_id))
+    merge = asyncio.run(compaction.planned(tracked, series_id))
     tracked.write_now(partial(series_store.delete, run_id=run_id, keys=["loss"]))
 
     with pytest.raises(compaction.Overtaken):

@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 from cuvee.api import boundary
 from cuvee.api import errors as api_errors
 from cuvee.api.callers import Authenticate
+from cuvee.api.direct import Direct
 from cuvee.api.listing import provide_asked
 from cuvee.api.request import Call
 from cuvee.core import errors
@@ -110,7 +111,7 @@ def _openapi() -> OpenAPIConfig:
 
 def served(app: Litestar, rooms: Sequence[Room], settings: Settings) -> Any:
     """The application behind its boundary, as a server runs it."""
-    wrapped: Any = app
+    wrapped: Any = Direct(app)
     for wrapper in (wrapper for room in rooms for wrapper in room.wrappers):
         wrapped = wrapper(wrapped)
     wrapped = boundary.VerbPaths(wrapped)

@@ -8,7 +8,9 @@ no rollback took back what it is about. PostgreSQL has several writers: there, n
 """
 
 import sqlite3
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Engine, event
 
@@ -19,26 +21,28 @@ T = TypeVar("T")
 _KEY: Final = "cuvee.memory"
 
 
-class Memory(Generic[T]):
-    """One thing that is remembered; its owner is the only one who knows what it is."""
+def recall(connection: Writing, kind: type[T]) -> T | None:
+    """What was kept last, if it is of this kind and still holds. It is the caller's to change, until `keep`."""
+    raw = connection.connection.driver_connection
+    stamp, kept = connection.info.pop(_KEY, (None, None))
+    holds = isinstance(raw, sqlite3.Connection) and stamp == _stamp(raw)
+    return kept if holds and isinstance(kept, kind) else None
 
-    def __init__(self, name: str) -> None:
-        self._name: Final = name
 
-    def recall(self, connection: Writing) -> T | None:
-        """What was kept last, if it still holds. It is the caller's to change, until `keep`."""
-        raw = connection.connection.driver_connection
-        stamp, kept = connection.info.pop(_KEY, (None, {}))
-        if not isinstance(raw, sqlite3.Connection) or stamp != _stamp(raw):
-            return None
-        found: T | None = kept.get(self._name)
-        return found
+def keep(connection: Writing, what: object) -> None:
+    """Remember this, which says what is in the database now. Called when the transaction has written it all."""
+    raw = connection.connection.driver_connection
+    if isinstance(raw, sqlite3.Connection):
+        connection.info[_KEY] = (_stamp(raw), what)
 
-    def keep(self, connection: Writing, what: T) -> None:
-        """Remember this, which says what is in the database now. Called when the transaction has written it all."""
-        raw = connection.connection.driver_connection
-        if isinstance(raw, sqlite3.Connection):
-            connection.info[_KEY] = (_stamp(raw), {self._name: what})
+
+@contextmanager
+def unaffected(connection: Writing) -> Iterator[None]:
+    """Say that what is written within has no part in what is remembered."""
+    kept = recall(connection, object)
+    yield
+    if kept is not None:
+        keep(connection, kept)
 
 
 def forget_on_rollback(engine: Engine) -> None:

@@ -21,6 +21,7 @@ from cuvee.identity.values import Principal, User
 #: Seconds that a checked key is remembered. With several processes, a deleted key lives on that long in the others.
 _REMEMBERED: Final = 2.0
 _MOST: Final = 4_096
+_HEADER: Final = b"authorization"
 #: Stands before the digests of browsers' tokens: a token is no key, and a key no token.
 _BROWSER: Final = b"sign-in:"
 #: Stands for the owner where no keys are asked for; no key has an empty digest.
@@ -47,7 +48,7 @@ class Keys:
             UnknownSignIn: when the browser is not signed in any more.
 
         """
-        header = connection.headers.get("authorization", "")
+        header = _authorization(connection)
         if not header and (token := connection.cookies.get(COOKIE)):
             return await self.signed_in(token)
         return await self.principal(secret_in(header))
@@ -115,12 +116,17 @@ class Everybody:
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
         """The user of the key or of the sign-in when there is one, else the owner."""
-        if connection.headers.get("authorization"):
+        if _authorization(connection):
             return await self.keys(connection)
         if token := connection.cookies.get(COOKIE):
             with suppress(errors.UnknownSignIn):
                 return await self.keys.signed_in(token)
         return await self.keys.without_key(self.owner)
+
+
+def _authorization(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """That header as it was sent: the framework would first make a mapping of all of them."""
+    return next((value.decode("latin-1") for name, value in connection.scope["headers"] if name == _HEADER), "")
 
 
 def secret_in(header: str) -> str:

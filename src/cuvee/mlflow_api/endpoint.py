@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from cuvee.api.builder import PUBLIC, scope
 from cuvee.api.callers import Caller
+from cuvee.api.direct import direct
 from cuvee.api.errors import MethodNotAllowed
 from cuvee.api.pages import Sealer
 from cuvee.api.request import Call
@@ -103,7 +104,7 @@ def route(endpoint: Endpoint[Any], tools: Tools) -> HTTPRouteHandler | ASGIRoute
     reader = Reader(endpoint.request)
     paths = [prefix + endpoint.path for prefix in endpoint.prefixes]
     if endpoint.is_hot:
-        opt = {**scope(endpoint.scope), "method": endpoint.method}
+        opt = {**scope(endpoint.scope), **direct(), "method": endpoint.method}
         return ASGIRouteHandler(paths, opt=opt, copy_scope=False)(_bare(endpoint, reader, tools))
 
     async def answer(request: Request[Any, Any, Any]) -> Response[bytes]:

@@ -1,7 +1,7 @@
 """Compaction: many small blocks of a series become a few large, sorted, compressed ones, while the platform runs.
 
-A merge is worked out beside the writer, in a transaction that only reads, and then put in place in one short
-transaction of the writer's: old blocks out, new ones in, or neither. When one of the old blocks is gone meanwhile,
+A merge is worked out beside the writer and outside of any transaction, and then put in place in one short transaction
+of the writer's: old blocks out, new ones in, or neither. When one of the old blocks is gone meanwhile,
 because another process was faster or the run was deleted, nothing is changed.
 
 Which series need it is found by the ids of new blocks: those up to a mark, which is kept in the database, were looked
@@ -17,8 +17,9 @@ from functools import partial
 from typing import Final
 
 from cuvee.core import errors
+from cuvee.db import memory
 from cuvee.db.database import Database
-from cuvee.db.session import Reading, Writing
+from cuvee.db.session import Writing
 from cuvee.tracking import blocks, packed
 from cuvee.tracking.blocks import Columns
 from cuvee.tracking.packed import Head, Place, UnreadableBlock
@@ -123,7 +124,7 @@ async def _merged(database: Database, series_id: int, rest: float) -> int:
     while is_more:
         began = time.monotonic()
         try:
-            merge = await database.read(partial(plan, series_id=series_id))
+            merge = await planned(database, series_id)
             if merge is None:
                 return merges
             await database.write(partial(apply, merge=merge))
@@ -137,20 +138,28 @@ async def _merged(database: Database, series_id: int, rest: float) -> int:
     return merges
 
 
-def plan(connection: Reading, series_id: int) -> Merge | None:
-    """What to merge of a series next; None when there is nothing."""
-    taken = store.loose(connection, series_id, _MOST_BLOCKS + 1)
+async def planned(database: Database, series_id: int) -> Merge | None:
+    """What to merge of a series next; None when there is nothing.
+
+    Raises:
+        Overtaken: when the blocks changed between two looks.
+
+    """
+    taken, heads = await database.read(partial(store.gathered, series_id=series_id, most=_MOST_BLOCKS + 1))
     fitting = _fitting(taken)
     if not fitting:
         return None
-    fresh = blocks.ordered(blocks.columns([data for _, data in fitting]))
-    old = _joining(store.heads(connection, series_id), fresh)
-    several = [*store.data(connection, old), *(data for _, data in fitting)]
-    points = blocks.ordered(blocks.columns(several)) if old else fresh
+    fresh = await asyncio.to_thread(_ordered, [data for _, data in fitting])
+    old = _joining(heads, fresh)
+    before = await database.read(partial(store.data, ids=old)) if old else []
+    if len(before) != len(old):
+        raise Overtaken
+    several = [*before, *(data for _, data in fitting)]
+    points = await asyncio.to_thread(_ordered, several) if old else fresh
     return Merge(
         series_id=series_id,
         old=[*old, *(block_id for block_id, _ in fitting)],
-        new=_cut(points),
+        new=await asyncio.to_thread(_cut, points),
         is_more=len(fitting) < len(taken),
     )
 
@@ -162,8 +171,9 @@ def apply(connection: Writing, merge: Merge) -> None:
         Overtaken: when one of the old blocks is not there any more; the transaction must not be committed.
 
     """
-    if not store.exchange(connection, merge.series_id, merge.old, merge.new):
-        raise Overtaken
+    with memory.unaffected(connection):  # summaries and runs stay as they are
+        if not store.exchange(connection, merge.series_id, merge.old, merge.new):
+            raise Overtaken
 
 
 def _fitting(taken: Sequence[tuple[int, bytes]]) -> Sequence[tuple[int, bytes]]:
@@ -198,6 +208,10 @@ def _joining(heads: Sequence[tuple[int, Head]], fresh: Columns) -> list[int]:
         joining.append(block_id)
         count += size
     return joining
+
+
+def _ordered(several: Sequence[bytes]) -> Columns:
+    return blocks.ordered(blocks.columns(several))
 
 
 def _cut(points: Columns) -> list[tuple[int, int, int, bytes]]:

@@ -13,8 +13,8 @@ from cuvee.api.callers import Caller
 from cuvee.core import errors as core_errors
 from cuvee.core import topics
 from cuvee.core.ids import is_id
+from cuvee.db import memory
 from cuvee.db.database import Database
-from cuvee.db.memory import Memory
 from cuvee.db.notes import note
 from cuvee.db.session import Writing
 from cuvee.logged_models import service as logged_models
@@ -118,12 +118,9 @@ class _Known:
         return len(self.series) + len(self.runs) > _MOST
 
 
-_memory: Final = Memory[_Known]("ingest")
-
-
 def log(connection: Writing, items: Sequence[Item]) -> list[core_errors.CuveeError | None]:
     """Write all items; for each its error, or None when it is written."""
-    known = _memory.recall(connection) or _Known()
+    known = memory.recall(connection, _Known) or _Known()
     known.learn(connection, items)
     params = _Params(connection, items)
     answers: list[core_errors.CuveeError | None] = []
@@ -143,7 +140,7 @@ def log(connection: Writing, items: Sequence[Item]) -> list[core_errors.CuveeErr
             service.keep_tags(connection, item.run_id, item.tags)
     _note(connection, {item.run_id for item in taken}, known.runs)
     if not known.is_large:
-        _memory.keep(connection, known)
+        memory.keep(connection, known)
     return answers
 
 

@@ -45,14 +45,18 @@ def loose_series(connection: Reading, after: int, upto: int, least: tuple[int, i
     return found
 
 
-def loose(connection: Reading, series_id: int, most: int) -> list[tuple[int, bytes]]:
-    """The first so many blocks of a series as they were logged: id and bytes."""
+def gathered(connection: Reading, series_id: int, most: int) -> tuple[list[tuple[int, bytes]], list[tuple[int, Head]]]:
+    """The first so many blocks of a series as they were logged, and where the compacted ones begin and end, by id."""
+    return _loose(connection, series_id, most), _heads(connection, series_id)
+
+
+def _loose(connection: Reading, series_id: int, most: int) -> list[tuple[int, bytes]]:
     query = select(_blocks.c.id, _blocks.c.data).where(_blocks.c.series_id == series_id, _blocks.c.compacted == 0)
     return [(block_id, data) for block_id, data in connection.execute(query.order_by(_blocks.c.id).limit(most))]
 
 
-def heads(connection: Reading, series_id: int) -> list[tuple[int, Head]]:
-    """Where the compacted blocks of a series begin and end, by id, without their points."""
+def _heads(connection: Reading, series_id: int) -> list[tuple[int, Head]]:
+    """Without their points."""
     beginning = type_coerce(func.substr(_blocks.c.data, 1, packed.HEAD), LargeBinary)
     query = select(_blocks.c.id, beginning).where(_blocks.c.series_id == series_id, _blocks.c.compacted > 0)
     return [(block_id, packed.head(data)) for block_id, data in connection.execute(query.order_by(_blocks.c.id))]
