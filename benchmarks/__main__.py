@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folder = environments.default_cache()
     for row in chosen:
         began = time.monotonic()
-        with _bench(folder, options.seconds, options.warm_up) as bench:
+        with _bench(folder, options) as bench:
             taken = measured(row, bench, options.rounds)
         print(report.section(row, taken, taken), f"\n({time.monotonic() - began:.0f} s)\n", flush=True)
         if not options.dry:
@@ -125,11 +125,17 @@ def _versions() -> dict[str, str]:
 
 
 @contextmanager
-def _bench(cache: Path, seconds: float, warm_up: float) -> Iterator[Bench]:
+def _bench(cache: Path, options: argparse.Namespace) -> Iterator[Bench]:
     cache.mkdir(parents=True, exist_ok=True)
     scratch = Path(mkdtemp(prefix="scratch-", dir=cache))
     try:
-        yield Bench(scratch=scratch, environments=Environments(cache), seconds=seconds, warm_up=warm_up)
+        yield Bench(
+            scratch=scratch,
+            environments=Environments(cache),
+            seconds=options.seconds,
+            warm_up=options.warm_up,
+            is_quick=options.quick,
+        )
     finally:
         shutil.rmtree(scratch)
 

@@ -21,6 +21,8 @@ class Bench:
     seconds: float
     #: How long load runs before anything counts.
     warm_up: float
+    #: Whether a look is enough: rows whose work has a size take a small one.
+    is_quick: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

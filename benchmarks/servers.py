@@ -58,8 +58,21 @@ class Server:
 
     def memory(self) -> float:
         """Resident memory of the process and all its descendants, in MB (10^6 bytes)."""
-        tree = [self.process, *self.process.children(recursive=True)]
-        return sum(process.memory_info().rss for process in tree) / 1e6
+        return sum(process.memory_info().rss for process in self._tree()) / 1e6
+
+    def forget_peak(self) -> None:
+        """Have `peak` begin at what is held now."""
+        for process in self._tree():
+            Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+
+    def peak(self) -> float:
+        """The most memory each process had since `forget_peak`, together, in MB."""
+        status = [Path(f"/proc/{process.pid}/status").read_text() for process in self._tree()]
+        peaks = [line for text in status for line in text.splitlines() if line.startswith("VmHWM:")]
+        return sum(int(line.split()[1]) for line in peaks) * 1024 / 1e6
+
+    def _tree(self) -> list[psutil.Process]:
+        return [self.process, *self.process.children(recursive=True)]
 
 
 @contextmanager

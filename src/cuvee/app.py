@@ -19,6 +19,7 @@ from cuvee import migrations, rooms
 from cuvee.api import builder
 from cuvee.api.callers import Authenticate
 from cuvee.api.pages import Sealer
+from cuvee.api.zerocopy import ZeroCopy
 from cuvee.content.origin import Origin
 from cuvee.core import errors
 from cuvee.core.events import Events
@@ -98,8 +99,10 @@ def opened(settings: Settings) -> Iterator[Platform]:
         )
         connection = Connection(url=url, api_key=api_key, pid=os.getpid())
         yield Platform(
-            asgi=builder.Split(
-                builder.served(app, furnished, settings), builder.content_of(furnished), port=content_port
+            asgi=ZeroCopy(
+                builder.Split(
+                    builder.served(app, furnished, settings), builder.content_of(furnished), port=content_port
+                )
             ),
             connection=connection,
             listeners=(listener, content_listener),

@@ -10,7 +10,7 @@ when the store cannot be reached.
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cuvee.artifacts.values import Entry, Info, Part
 from cuvee.core.paths import RelativePath
@@ -27,6 +27,14 @@ class Blob(Protocol):
 
         A piece has at most a few MiB, whatever the file has: memory does not grow with the file.
         """
+
+
+@runtime_checkable
+class OnDisk(Protocol):
+    """A blob that is a file of this machine: the system can send it by itself."""
+
+    @property
+    def descriptor(self) -> int: ...
 
 
 class Blobs(Protocol):

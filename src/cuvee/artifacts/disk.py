@@ -1,48 +1,14 @@
-"""The disk's work, off the event loop: threads that are waited for, and files that are staged before they count."""
+"""Files that are staged before they count."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, Sequence
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
 
 from cuvee.artifacts import errors, folders
 from cuvee.artifacts.values import Info
+from cuvee.core import streaming
 from cuvee.core.ids import new_id
 from cuvee.core.paths import RelativePath
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-#: Bytes that are read or written in one go: large enough that a thread's turn is worth it, small enough to hold.
-PIECE: Final = 1 << 20
-
-
-async def off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run blocking work in a thread.
-
-    A cancelled caller still waits for the thread: what it works on (a descriptor) must not be closed under it.
-    """
-    task = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # looked at, so that nobody is told that it was not
-        raise
-
-
-async def gathered(chunks: AsyncIterable[bytes], size: int = PIECE) -> AsyncIterator[bytes]:
-    """Chunks as they come from a socket, joined to pieces that are worth a write."""
-    waiting = bytearray()
-    async for chunk in chunks:
-        waiting += chunk
-        if len(waiting) >= size:
-            yield bytes(waiting)
-            waiting.clear()
-    if waiting:
-        yield bytes(waiting)
 
 
 def info_of(status: os.stat_result) -> Info:
@@ -68,21 +34,23 @@ class Staged:
             self._area = os.dup(folder)
         self._is_published = False
 
-    def write(self, piece: bytes) -> None:
-        """Append a piece.
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Append pieces.
 
         Raises:
             FileTooLarge: when the file would grow too large.
             StorageFull: when the disk is full.
 
         """
-        self._size += len(piece)
+        size = sum(map(len, pieces))
+        self._size += size
         if self._size > self._largest:
             raise errors.FileTooLarge
-        left = memoryview(piece)
         with folders.refusals():
-            while left:
-                left = left[os.write(self.descriptor, left) :]
+            if (written := os.writev(self.descriptor, pieces)) < size:
+                left = memoryview(b"".join(pieces))[written:]
+                while left:
+                    left = left[os.write(self.descriptor, left) :]
 
     def publish(self, root: Path, path: RelativePath) -> Info:
         """Make the file the path's content, in one step that survives a crash."""
@@ -114,5 +82,4 @@ class Staged:
 
 async def filled(staged: Staged, chunks: AsyncIterable[bytes]) -> None:
     """Write all chunks to a staged file, with constant memory."""
-    async for piece in gathered(chunks):
-        await off_loop(staged.write, piece)
+    await streaming.pour(chunks, staged.write)

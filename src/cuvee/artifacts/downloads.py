@@ -8,17 +8,17 @@ import asyncio
 import mimetypes
 import re
 import unicodedata
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from litestar.types import Receive, Scope, Send
 
+from cuvee.api import zerocopy
 from cuvee.artifacts import errors
-from cuvee.artifacts.blobs import Blob, Blobs
+from cuvee.artifacts.blobs import Blob, Blobs, OnDisk
 from cuvee.artifacts.values import Info
 from cuvee.core.paths import RelativePath
 
@@ -83,22 +83,37 @@ class Download:
             if scope.get("method") == "HEAD" or start == end:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
             else:
-                await _stream(blob, start, end, receive, send)
+                if isinstance(blob, OnDisk) and zerocopy.EXTENSION in (scope.get("extensions") or {}):
+                    sending = _handed_over(blob, start, end, send)
+                else:
+                    sending = _stream(blob, start, end, send)
+                await _until_gone(sending, receive)
 
 
-async def _stream(blob: Blob, start: int, end: int, receive: Receive, send: Send) -> None:
-    """Send a part of the file, until the client has gone."""
-    gone = asyncio.ensure_future(_gone(receive))
+async def _stream(blob: Blob, start: int, end: int, send: Send) -> None:
+    """Send a part of the file piece by piece."""
+    async for piece in blob.read(start, end):
+        start += len(piece)
+        await send({"type": "http.response.body", "body": piece, "more_body": start < end})
+
+
+async def _handed_over(blob: OnDisk, start: int, end: int, send: Send) -> None:
+    """Have the system send a part of the file."""
+    message = {"type": zerocopy.EXTENSION, "file": blob.descriptor, "offset": start, "count": end - start}
+    await send(cast("Any", message))
+
+
+async def _until_gone(sending: Coroutine[Any, Any, None], receive: Receive) -> None:
+    """Send, and stop when the client has gone."""
+    tasks = [asyncio.ensure_future(sending), asyncio.ensure_future(_gone(receive))]
     try:
-        async for piece in blob.read(start, end):
-            if gone.done():
-                return
-            start += len(piece)
-            await send({"type": "http.response.body", "body": piece, "more_body": start < end})
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        gone.cancel()
-        with suppress(asyncio.CancelledError):
-            await gone
+        for task in tasks:
+            task.cancel()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+    if isinstance(answers[0], Exception):
+        raise answers[0]
 
 
 async def _gone(receive: Receive) -> None:

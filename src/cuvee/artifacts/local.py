@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from cuvee.artifacts import disk, errors, folders, uploads
-from cuvee.artifacts.disk import off_loop
 from cuvee.artifacts.values import Entry, Info, Limits, Part
 from cuvee.core import paths
 from cuvee.core.ids import new_id
 from cuvee.core.paths import BadPath, RelativePath
+from cuvee.core.streaming import PIECE, off_loop
 
 #: Where files wait until they count. It lies under the root, so that counting is a rename and never a copy.
 AREA: Final = ".cuvee-staging"
@@ -35,7 +35,7 @@ class LocalBlob:
         """The bytes from `start` up to `end`, a piece at a time."""
         last = self.info.size if end is None else min(end, self.info.size)
         while start < last:
-            piece = await off_loop(os.pread, self.descriptor, min(disk.PIECE, last - start), start)
+            piece = await off_loop(os.pread, self.descriptor, min(PIECE, last - start), start)
             if not piece:
                 return  # somebody cut the file short on disk
             start += len(piece)

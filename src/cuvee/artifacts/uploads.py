@@ -15,6 +15,7 @@ from cuvee.artifacts import disk, errors, folders
 from cuvee.artifacts.values import FIRST_PART, LAST_PART, Info, Part
 from cuvee.core.ids import is_id, new_id
 from cuvee.core.paths import RelativePath
+from cuvee.core.streaming import PIECE
 
 _TARGET: Final = "target"
 #: What file systems say that cannot copy between two descriptors by themselves.
@@ -160,7 +161,7 @@ def _copy(source: int, target: int, size: int) -> None:
     except OSError as error:
         if error.errno not in _NO_COPY:
             raise
-    while left and (piece := os.read(source, min(disk.PIECE, left))):
+    while left and (piece := os.read(source, min(PIECE, left))):
         left -= len(piece)
         rest = memoryview(piece)
         while rest:

@@ -99,7 +99,7 @@ async def chunks(descriptor: int, size: int) -> AsyncIterator[bytes]:
 
 
 def put(root: Path, path: RelativePath, finished: Path) -> File:
-    """Move a finished file to its place, over the file that may be there; folders on the way are made.
+    """Move a finished, synced file to its place, over the file that may be there; folders on the way are made.
 
     Raises:
         RootStays: when the path names the project's folder itself.
@@ -112,6 +112,7 @@ def put(root: Path, path: RelativePath, finished: Path) -> File:
         raise errors.RootStays
     with _folder(root, path.parent, make=True) as folder, _refusals():
         os.rename(finished, path.name, dst_dir_fd=folder)
+        os.fsync(folder)
         return _file(path, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
 
 

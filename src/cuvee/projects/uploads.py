@@ -3,14 +3,16 @@
 import asyncio
 import math
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from cuvee.core import errors as core_errors
+from cuvee.core import streaming
 from cuvee.core.paths import RelativePath
 from cuvee.core.settings import Settings
 from cuvee.projects import errors, files, folders
@@ -19,8 +21,6 @@ from cuvee.projects import errors, files, folders
 _MOST_FILES: Final = 10_000
 #: Bytes that a form may have besides its files.
 _FRAME: Final = 1024 * 1024
-#: Bytes that are gathered before a thread writes them.
-_GATHERED: Final = 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -61,17 +61,16 @@ class Upload:
             raise errors.RootStays
         place = folders.incoming(self.settings.home)
         self._staged.append((path, place))
-        with await asyncio.to_thread(_create, place) as stream:
-            gathered = bytearray()
-            async for chunk in chunks:
-                self.room -= len(chunk)
-                if self.room < 0:
-                    raise errors.QuotaExceeded if self.settings.project_quota else errors.UploadTooLarge
-                gathered += chunk
-                if len(gathered) >= _GATHERED:
-                    await _write(stream, gathered)
-                    gathered = bytearray()
-            await _write(stream, gathered)
+        with await streaming.off_loop(_create, place) as stream:
+            await streaming.pour(self._counted(chunks), partial(_write, stream.fileno()))
+            await streaming.off_loop(os.fsync, stream.fileno())
+
+    async def _counted(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            self.room -= len(chunk)
+            if self.room < 0:
+                raise errors.QuotaExceeded if self.settings.project_quota else errors.UploadTooLarge
+            yield chunk
 
     async def place(self) -> list[files.File]:
         """Put every file where it belongs, and say what lies there now.
@@ -83,14 +82,14 @@ class Upload:
         placed = []
         while self._staged:
             path, finished = self._staged[0]
-            placed.append(await asyncio.to_thread(files.put, self.root, path, finished))
+            placed.append(await streaming.off_loop(files.put, self.root, path, finished))
             self._staged.pop(0)
         return placed
 
     async def close(self) -> None:
         """Remove what did not come to its place."""
         for _path, place in self._staged:
-            await asyncio.to_thread(place.unlink, missing_ok=True)
+            await streaming.off_loop(place.unlink, missing_ok=True)
 
 
 async def receive_form(
@@ -162,15 +161,10 @@ def _create(place: Path) -> BinaryIO:
     return os.fdopen(descriptor, "wb", buffering=0)
 
 
-async def _write(stream: BinaryIO, gathered: bytearray) -> None:
-    if gathered:
-        await asyncio.to_thread(_write_all, stream, gathered)
-
-
-def _write_all(stream: BinaryIO, gathered: bytearray) -> None:
-    view = memoryview(gathered)
+def _write(descriptor: int, pieces: Sequence[bytes]) -> None:
     try:
-        while view:
-            view = view[stream.write(view) :]
+        left = memoryview(b"".join(pieces))
+        while left:
+            left = left[os.write(descriptor, left) :]
     except OSError:
         raise core_errors.StorageFull from None
