@@ -69,7 +69,6 @@ FILTERS = [
     "dataset.colour = 'a'",
     "foo.bar = 'a'",
     "start_time > 'a'",
-    "status IN ('RUNNING')",
     "run_id = 5",
     "metrics.loss LIKE 'a'",
     "metrics.loss IS NULL",

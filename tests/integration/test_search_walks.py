@@ -40,14 +40,13 @@ def experiment_id(database: Database) -> str:
 def pages(database: Database, experiment_id: str, size: int, **asked: object) -> list[Run]:
     """All pages of a search, one after the other."""
     found: list[Run] = []
-    more = True
-    while more:
-        ask = partial(
-            search.runs, caller=CALLER, experiment_ids=[experiment_id], offset=len(found), limit=size, **asked
-        )
-        page, more = database.read_now(ask)
+    after = None
+    while True:
+        ask = partial(search.runs, caller=CALLER, experiment_ids=[experiment_id], after=after, limit=size, **asked)
+        page, after = database.read_now(ask)
         found += page
-    return found
+        if after is None:
+            return found
 
 
 def loss(run: Run) -> float | None:

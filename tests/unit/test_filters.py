@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cuvee.core.errors import Invalid
 from cuvee.tracking import filters
-from cuvee.tracking.conditions import Compared, Entity, Every, Exists, Not, Some
+from cuvee.tracking.conditions import Aggregate, Compared, Entity, Every, Exists, Not, Some
 from cuvee.tracking.errors import BadFilter
 from cuvee.tracking.vocabulary import EXPERIMENTS, RUNS
 
@@ -50,6 +50,10 @@ def test_a_filter_is_read(text: str, meaning: object):
         ("metrics.val/loss-2 >= -1.5e-3", "val/loss-2", ">=", -0.0015),
         ("run_id IN ('a', 'b')", "run_id", "IN", ("a", "b")),
         ("attributes.run_id NOT IN ('a')", "run_id", "NOT IN", ("a",)),
+        ("status IN ('FAILED', 'KILLED', 'FAILED')", "status", "IN", ("FAILED", "KILLED")),
+        ("metrics.loss NOT IN (1, 2.5)", "loss", "NOT IN", (1, 2.5)),
+        ("params.lr in ('0.1')", "lr", "IN", ("0.1",)),
+        ("duration IN (5)", "duration", "IN", (5,)),
         ("created > 5", "start_time", ">", 5),
         ("`Run name` = 'x'", "run_name", "=", "x"),
         ("datasets.name <> 'x'", "name", "!=", "x"),
@@ -63,6 +67,28 @@ def test_a_comparison_is_read(text: str, key: str, operator: str, value: object)
 
 
 @pytest.mark.parametrize(
+    ("name", "key", "aggregate", "is_doubtful"),
+    [
+        ("metrics.loss", "loss", Aggregate.LAST, False),
+        ("metrics.loss.min", "loss", Aggregate.MIN, True),
+        ("metrics.val.loss.count", "val.loss", Aggregate.COUNT, True),
+        ("metrics.min", "min", Aggregate.LAST, False),
+        ("metrics.loss.minimum", "loss.minimum", Aggregate.LAST, False),
+        ("metric.`loss.min`", "loss.min", Aggregate.LAST, False),
+        ("metrics.`loss.min`.max", "loss.min", Aggregate.MAX, False),
+        ('metrics."a b".mean', "a b", Aggregate.MEAN, False),
+    ],
+)
+def test_a_metric_may_be_meant_by_what_its_values_come_to(name: str, key: str, aggregate: str, is_doubtful: bool):
+    read = filters.parse(f"{name} > 0", RUNS)
+    (order,) = filters.orders([f"{name} DESC"], RUNS)
+
+    assert isinstance(read, Compared)
+    assert (read.key, read.aggregate, read.is_doubtful) == (key, aggregate, is_doubtful)
+    assert (order.key, order.aggregate, order.is_doubtful) == (key, aggregate, is_doubtful)
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("foo.x = 1", "Invalid entity type 'foo'."),
@@ -72,7 +98,11 @@ def test_a_comparison_is_read(text: str, key: str, operator: str, value: object)
         ("attribute.colour = 'red'", "Invalid attribute key 'colour' specified."),
         ("metrics.x LIKE 5", "Invalid comparator 'LIKE' not one of"),
         ("params.x > 'a'", "Invalid comparator '>' not one of"),
-        ("status IN ('a')", "Only ['run_id'] attributes support comparison with a list"),
+        ("metrics.x IN ('a')", "Expected numeric value type for metric. Found 'a'"),
+        ("metrics.x NOT IN ()", "expected a non-empty list of numbers, but got empty list"),
+        ("params.x IN (5)", "Expected a quoted string value for parameter (e.g. 'my-value'). Got value 5"),
+        ("metrics.`x`.median = 1", "A metric has no aggregate 'median'. Valid aggregates are ['count', 'last', 'max'"),
+        ("params.`x`.min = 'a'", "Only a metric has an aggregate, a parameter has no '.min'."),
         ("metrics.x IS NULL", "IS NULL / IS NOT NULL is only supported for tags and params"),
         ("run_id IN ()", "While parsing a list in the query, expected a non-empty list"),
         ("metrics.x = 1; DROP TABLE runs", "Invalid clause(s) in filter string"),

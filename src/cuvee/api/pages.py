@@ -14,7 +14,7 @@ _SEAL: Final = 16
 
 
 class BadPageToken(errors.Invalid):
-    """Invalid page token: it is not one that this list gave to you."""
+    """Invalid page token: it is not one that this list, asked in the same way, gave to you."""
 
 
 class Sealer:

@@ -117,17 +117,16 @@ def of_project(
 
 async def _listed(call: Call, asked: Asked, sealer: Sealer, project_id: str | None) -> messages.ListExperimentsResponse:
     purpose = "\0".join(["experiments", project_id or "", call.caller.user_id, asked.search_filter, asked.sort])
-    offset = sealer.open(asked.page_token, purpose) if asked.page_token else 0
-    found, more = await call.read(
+    found, following = await call.read(
         search.experiments,
         call.caller,
         project_id,
         filter_text=questions.filter_of_experiments(asked.search_filter),
         order_by=questions.order_of_experiments(asked.sort),
-        offset=offset,
+        after=sealer.open(asked.page_token, purpose) if asked.page_token else None,
         limit=size(asked),
     )
-    token = sealer.seal(offset + len(found), purpose) if more else ""
+    token = sealer.seal(following, purpose) if following else ""
     people = await call.read(identity.users, {each.creator_id for each in found})
     shown = [forms.experiment(each, people.get(each.creator_id)) for each in found]
     return messages.ListExperimentsResponse(shown, token)

@@ -58,24 +58,24 @@ async def list_experiment_runs(
 ) -> messages.ListExperimentRunsResponse:
     """An experiment's runs, the newest first; `search_filter` and `sort` also by `metrics.…`, `params.…`, `tags.…`."""
     purpose = f"runs\0{experiment_id}\0{call.caller.user_id}\0{asked.search_filter}\0{asked.sort}"
-    offset = sealer.open(asked.page_token, purpose) if asked.page_token else 0
+    after = sealer.open(asked.page_token, purpose) if asked.page_token else None
     wanted, order = questions.filter_of_runs(asked.search_filter), questions.order_of_runs(asked.sort)
 
-    def found(connection: Reading) -> tuple[list[messages.ExperimentRun], bool]:
+    def found(connection: Reading) -> tuple[list[messages.ExperimentRun], search.Position | None]:
         experiments.of_project(connection, call.caller, project_id, experiment_id)
-        page, more = search.runs(
+        page, following = search.runs(
             connection,
             call.caller,
             [experiment_id],
             filter_text=wanted,
             order_by=order,
-            offset=offset,
+            after=after,
             limit=experiments.size(asked),
         )
-        return _shown(connection, call.caller, page), more
+        return _shown(connection, call.caller, page), following
 
-    page, more = await call.read(found)
-    return messages.ListExperimentRunsResponse(page, sealer.seal(offset + len(page), purpose) if more else "")
+    page, following = await call.read(found)
+    return messages.ListExperimentRunsResponse(page, sealer.seal(following, purpose) if following else "")
 
 
 @post(PATH, opt=WRITE, status_code=200)

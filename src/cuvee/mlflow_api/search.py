@@ -23,38 +23,59 @@ async def search_runs(asked: Asked, message: run_messages.SearchRuns) -> run_mes
     if message.max_results > search.MOST:
         raise errors.InvalidValue("max_results", message.max_results)
     ids = [await experiment_id_of(asked, experiment_id) for experiment_id in message.experiment_ids]
-    offset = asked.opened(message.page_token, _RUNS)
-    found, more = await asked.call.read(
+    view = _view(message.run_view_type)
+    purpose = _purpose(asked, _RUNS, sorted(ids), message.filter, message.order_by, view)
+    found, following = await asked.call.read(
         search.runs,
         asked.caller,
         ids,
         filter_text=message.filter,
         order_by=message.order_by,
-        view=_view(message.run_view_type),
-        offset=offset,
+        view=view,
+        after=_opened(asked, message.page_token, purpose),
         limit=message.max_results,
     )
-    token = asked.sealed(offset + len(found), _RUNS) if more else ""
-    return run_messages.RunsPage(await shown_all(asked, found), token)
+    return run_messages.RunsPage(await shown_all(asked, found), _sealed(asked, following, purpose))
 
 
 async def search_experiments(
     asked: Asked, message: experiment_messages.SearchExperiments
 ) -> experiment_messages.ExperimentsPage:
     await default_of(asked)
-    offset = asked.opened(message.page_token, _EXPERIMENTS)
-    found, more = await asked.call.read(
+    view, project_id = _view(message.view_type), await asked.project()
+    purpose = _purpose(asked, _EXPERIMENTS, project_id, message.filter, message.order_by, view)
+    found, following = await asked.call.read(
         search.experiments,
         asked.caller,
-        await asked.project(),
+        project_id,
         filter_text=message.filter,
         order_by=message.order_by,
-        view=_view(message.view_type),
-        offset=offset,
+        view=view,
+        after=_opened(asked, message.page_token, purpose),
         limit=message.max_results,
     )
-    token = asked.sealed(offset + len(found), _EXPERIMENTS) if more else ""
-    return experiment_messages.ExperimentsPage([shown_experiment(each) for each in found], token)
+    return experiment_messages.ExperimentsPage(
+        [shown_experiment(each) for each in found], _sealed(asked, following, purpose)
+    )
+
+
+def _purpose(asked: Asked, *question: Any) -> str:
+    """What a page token is for: this list, asked in this way by this caller. Pages may differ in their size."""
+    return repr((asked.caller.user_id, *question))
+
+
+def _sealed(asked: Asked, position: search.Position | None, purpose: str) -> str:
+    return "" if position is None else asked.tools.sealer.seal(position, purpose)
+
+
+def _opened(asked: Asked, token: str, purpose: str) -> search.Position | None:
+    """Where the list goes on; at the beginning without a token.
+
+    Raises:
+        BadPageToken: when the token was given to somebody else, or for another question.
+
+    """
+    return asked.tools.sealer.open(token, purpose) if token else None
 
 
 def _view(given: str | int) -> View:

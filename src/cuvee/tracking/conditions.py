@@ -15,15 +15,30 @@ class Entity(StrEnum):
     DATASET = "dataset"
 
 
+class Aggregate(StrEnum):
+    """What of a metric's values is meant."""
+
+    LAST = "last"
+    MIN = "min"
+    MAX = "max"
+    MEAN = "mean"
+    #: How many there are, those that are no numbers too.
+    COUNT = "count"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """One value of the thing compared with another. What is not there compares with nothing."""
 
     entity: Entity
     key: str
+    #: Of a metric.
+    aggregate: Aggregate = Aggregate.LAST
+    #: Whether key and aggregate, with a full stop between them, could be the name of a metric: see `questions`.
+    is_doubtful: bool = False
     #: `=`, `!=`, `<`, `<=`, `>`, `>=`, `LIKE`, `ILIKE`, `IN`, `NOT IN`.
     operator: str
-    #: A text, a number, or a tuple of texts.
+    #: A text, a number, or a tuple of either.
     value: Any
 
 
@@ -65,6 +80,10 @@ class Order:
 
     entity: Entity
     key: str
+    #: Of a metric.
+    aggregate: Aggregate = Aggregate.LAST
+    #: As in `Compared`.
+    is_doubtful: bool = False
     is_rising: bool = True
 
 

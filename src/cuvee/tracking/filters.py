@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lark import Lark, Token, Transformer
 from lark.exceptions import LarkError, VisitError
 
 from cuvee.tracking import errors
-from cuvee.tracking.conditions import Compared, Condition, Entity, Every, Exists, Not, Order, Some
+from cuvee.tracking.conditions import Aggregate, Compared, Condition, Entity, Every, Exists, Not, Order, Some
 from cuvee.tracking.vocabulary import Vocabulary
 
 MAX_LENGTH: Final = 20_000
@@ -21,6 +21,9 @@ MAX_DEPTH: Final = 50
 _GRAMMAR: Final = Lark((Path(__file__).parent / "filters.lark").read_text(encoding="utf-8"), parser="lalr")
 _NAME: Final = re.compile(r"(?P<entity>`[^`]*`|[^.`]*)(?:\.(?P<key>.*))?", re.DOTALL)
 _ORDER: Final = re.compile(r"\s*(?P<name>(?:`[^`]*`|\"[^\"]*\"|[^\s`\"]+)+)(?:\s+(?P<direction>\S+))?\s*")
+#: A key in quotes, and what stands behind it.
+_QUOTED: Final = re.compile(r"(?P<key>`[^`]*`|\"[^\"]*\"|'[^']*')(?:\.(?P<aggregate>\w+))?")
+_AGGREGATES: Final = frozenset(Aggregate)
 _LARGEST: Final = 2**63 - 1
 _WORD: Final = re.compile(r"[\w.`'\"/:-]+|\S")
 #: What the grammar can expect, the most telling first → how a person calls it.
@@ -33,6 +36,15 @@ _EXPECTED: Final = {
     "LPAR": "A list in parentheses is expected here.",
     "_NULL": "NULL is expected here.",
 }
+
+
+class _Named(NamedTuple):
+    """What a name stands for."""
+
+    entity: Entity
+    key: str
+    aggregate: Aggregate = Aggregate.LAST
+    is_doubtful: bool = False
 
 
 def parse(text: str, words: Vocabulary) -> Condition | None:
@@ -73,10 +85,14 @@ def orders(texts: Sequence[str], words: Vocabulary) -> list[Order]:
     found: list[Order] = []
     for text in texts:
         order = _order(text, words)
-        if any((order.entity, order.key) == (other.entity, other.key) for other in found):
+        if any(_thing(order) == _thing(other) for other in found):
             raise errors.BadOrder(f"`order_by` contains duplicate fields: {list(texts)}")
         found.append(order)
     return found
+
+
+def _thing(order: Order) -> tuple[Entity, str, Aggregate]:
+    return order.entity, order.key, order.aggregate
 
 
 def _order(text: str, words: Vocabulary) -> Order:
@@ -86,13 +102,13 @@ def _order(text: str, words: Vocabulary) -> Order:
     direction = (match["direction"] or "asc").lower()
     if direction not in {"asc", "desc"}:
         raise errors.BadOrder(f"Invalid ordering key in order_by clause '{text}'.")
-    entity, key = _named(match["name"], words)
-    if entity is Entity.DATASET:
+    named = _named(match["name"], words)
+    if named.entity is Entity.DATASET:
         raise errors.BadOrder("Invalid identifier type 'dataset'")
-    return Order(entity=entity, key=key, is_rising=direction == "asc")
+    return Order(**named._asdict(), is_rising=direction == "asc")
 
 
-def _named(name: str, words: Vocabulary) -> tuple[Entity, str]:
+def _named(name: str, words: Vocabulary) -> _Named:
     match = _NAME.fullmatch(name)
     if match is None:
         raise errors.BadFilter(f"Invalid identifier {name!r}.")
@@ -100,12 +116,26 @@ def _named(name: str, words: Vocabulary) -> tuple[Entity, str]:
         entity, key = Entity.ATTRIBUTE, match["entity"]
     else:
         entity, key = words.entity(match["entity"].strip("`")), match["key"]
-    return entity, words.key(entity, _bare(key))
+    quoted = _QUOTED.fullmatch(key)
+    if quoted is not None:
+        inner = quoted["key"][1:-1]
+        if quoted["aggregate"] is None:
+            return _Named(entity, words.key(entity, inner))
+        return _Named(entity, inner, _aggregate(entity, quoted["aggregate"]))
+    stem, dot, ending = key.rpartition(".")
+    if entity is Entity.METRIC and dot and stem and ending in _AGGREGATES:
+        return _Named(entity, stem, Aggregate(ending), is_doubtful=True)
+    return _Named(entity, words.key(entity, key))
 
 
-def _bare(key: str) -> str:
-    is_quoted = len(key) > 1 and key[0] == key[-1] and key[0] in "`\"'"
-    return key[1:-1] if is_quoted else key
+def _aggregate(entity: Entity, word: str) -> Aggregate:
+    if entity is not Entity.METRIC:
+        raise errors.BadFilter(f"Only a metric has an aggregate, a {entity} has no '.{word}'.")
+    if word not in _AGGREGATES:
+        raise errors.BadFilter(
+            f"A metric has no aggregate '{word}'. Valid aggregates are {sorted(map(str, _AGGREGATES))}"
+        )
+    return Aggregate(word)
 
 
 def _depth(text: str) -> int:
@@ -142,7 +172,8 @@ class _Reader(Transformer[Token, Any]):
     def compared(self, parts: list[Any]) -> Condition:
         name, operator, value = parts
         with _at(name):
-            entity, key = _named(name, self._words)
+            named = _named(name, self._words)
+        entity, key = named.entity, named.key
         written = str(operator).upper().replace("<>", "!=")
         with _at(value):
             read: str | float
@@ -150,19 +181,17 @@ class _Reader(Transformer[Token, Any]):
         with _at(operator):
             self._words.require_operator(entity, key, written)
         self.count += 1
-        return Compared(entity=entity, key=key, operator=written, value=read)
+        return Compared(**named._asdict(), operator=written, value=read)
 
     def inside(self, parts: list[Any]) -> Condition:
-        with _at(parts[0]):
-            return self._listed("IN", *parts)
+        return self._listed("IN", *parts)
 
     def outside(self, parts: list[Any]) -> Condition:
-        with _at(parts[0]):
-            return self._listed("NOT IN", *parts)
+        return self._listed("NOT IN", *parts)
 
     def present(self, parts: list[Any]) -> Condition:
         with _at(parts[0]):
-            entity, key = _named(parts[0], self._words)
+            entity, key, *_rest = _named(parts[0], self._words)
             if entity not in self._words.optional:
                 raise errors.BadFilter(self._words.not_optional.format(entity, key))
         self.count += 1
@@ -172,24 +201,20 @@ class _Reader(Transformer[Token, Any]):
         return Not(self.present(parts))
 
     def _listed(self, operator: str, name: Token, values: list[Token] | None) -> Condition:
-        entity, key = _named(name, self._words)
-        shown = f"({', '.join(values or ())})"
-        if self._words.is_number(entity, key):
-            raise _not_a_number(entity, key, shown)
-        if entity in {Entity.PARAM, Entity.TAG}:
-            raise _not_a_text(entity, shown)
-        if entity is Entity.ATTRIBUTE and key not in self._words.lists:
-            raise errors.BadFilter(
-                f"Only {sorted(self._words.lists)} attributes support comparison with a list of quoted string values."
-            )
-        if not values or any(value.type != "TEXT" for value in values):
-            raise errors.BadFilter(
-                "While parsing a list in the query, expected a non-empty list of string values, but got "
-                f"{'empty list' if not values else 'ill-formed list'}."
-            )
+        with _at(name):
+            named = _named(name, self._words)
+            is_number = self._words.is_number(named.entity, named.key)
+            if not values:
+                raise errors.BadFilter(
+                    f"While parsing a list in the query, expected a non-empty list of "
+                    f"{'numbers' if is_number else 'string values'}, but got empty list."
+                )
+        read: list[str | float] = []
+        for value in values:
+            with _at(value):
+                read.append(_number(named.entity, named.key, value) if is_number else _text(named.entity, value))
         self.count += 1
-        read = tuple(_text(entity, value) for value in values)
-        return Compared(entity=entity, key=key, operator=operator, value=read)
+        return Compared(**named._asdict(), operator=operator, value=tuple(dict.fromkeys(read)))
 
 
 @contextmanager

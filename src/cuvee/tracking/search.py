@@ -1,12 +1,12 @@
 """Searching runs and experiments. A page takes a fixed number of queries, whatever it holds."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from cuvee.api.callers import Caller
 from cuvee.core.ids import is_id
 from cuvee.db.session import Reading
-from cuvee.tracking import errors, filters, service, vocabulary
+from cuvee.tracking import errors, filters, questions, service, vocabulary
 from cuvee.tracking.conditions import Compared, Condition, Entity, Some
 from cuvee.tracking.store import experiments as experiment_store
 from cuvee.tracking.store import runs as run_store
@@ -17,6 +17,8 @@ from cuvee.tracking.values import Experiment, Run, View
 MOST: Final = 50_000
 #: Experiments in one search of runs.
 MOST_EXPERIMENTS: Final = 1_000
+#: Where a list goes on, as JSON can hold it. It means something to the question that gave it only.
+Position = dict[str, Any]
 
 
 def runs(
@@ -27,10 +29,12 @@ def runs(
     filter_text: str = "",
     order_by: Sequence[str] = (),
     view: View = View.ACTIVE_ONLY,
-    offset: int = 0,
+    after: Position | None = None,
     limit: int = 1_000,
-) -> tuple[list[Run], bool]:
-    """A page of runs, and whether more follow. Experiments that the caller may not see have no runs.
+) -> tuple[list[Run], Position | None]:
+    """A page of runs, and where the next one begins if there is one: `after` of the same question.
+
+    Experiments that the caller may not see have no runs.
 
     Raises:
         BadFilter, BadOrder: when the filter or the order cannot be read.
@@ -38,20 +42,24 @@ def runs(
 
     """
     require_size(limit)
-    condition = filters.parse(filter_text, vocabulary.RUNS)
-    orders = filters.orders(order_by, vocabulary.RUNS)
     if len(experiment_ids) > MOST_EXPERIMENTS:
         raise errors.BadPageSize(f"A search is about at most {MOST_EXPERIMENTS} experiments.")
+    seen = _visible(connection, caller, experiment_ids)
+    names = None if after is None else after["names"]
+    question = questions.about_runs(connection, seen, filter_text, order_by, names=names)
     rows = walks.page(
         connection,
-        store.fitting(connection, view.stages, condition),
-        experiment_ids=_visible(connection, caller, experiment_ids),
-        condition=condition,
-        orders=orders,
-        offset=offset,
+        store.fitting(connection, view.stages, question.condition),
+        experiment_ids=seen,
+        condition=question.condition,
+        orders=question.orders,
+        after=None if after is None else _read(after["values"]),
         limit=limit + 1,
     )
-    return run_store.shown(connection, rows[:limit]), len(rows) > limit
+    following = None
+    if len(rows) > limit:
+        following = {"names": sorted(question.names), "values": _written(walks.position(rows[limit - 1]))}
+    return run_store.shown(connection, rows[:limit]), following
 
 
 def experiments(
@@ -62,10 +70,10 @@ def experiments(
     filter_text: str = "",
     order_by: Sequence[str] = (),
     view: View = View.ACTIVE_ONLY,
-    offset: int = 0,
+    after: Position | None = None,
     limit: int = 1_000,
-) -> tuple[list[Experiment], bool]:
-    """A page of a project's experiments, and whether more follow; without a project, of all that the caller may see.
+) -> tuple[list[Experiment], Position | None]:
+    """A page of a project's experiments, and where the next one begins; without a project, of all the caller may see.
 
     Raises:
         BadFilter, BadOrder: when the filter or the order cannot be read.
@@ -84,10 +92,22 @@ def experiments(
         stages=view.stages,
         condition=filters.parse(filter_text, vocabulary.EXPERIMENTS),
         orders=orders,
-        offset=offset,
+        after=None if after is None else after["values"],
         limit=limit + 1,
     )
-    return experiment_store.shown(connection, rows[:limit]), len(rows) > limit
+    following = None
+    if len(rows) > limit:
+        following = {"values": store.experiment_position(rows[limit - 1], orders)}
+    return experiment_store.shown(connection, rows[:limit]), following
+
+
+def _written(values: Sequence[Any]) -> list[Any]:
+    """What JSON can hold: it knows no infinity."""
+    return [[repr(value)] if isinstance(value, float) else value for value in values]
+
+
+def _read(values: Sequence[Any]) -> list[Any]:
+    return [float(value[0]) if isinstance(value, list) else value for value in values]
 
 
 def last_starts(connection: Reading) -> dict[str, int]:
@@ -104,15 +124,15 @@ def by_name(connection: Reading, caller: Caller, text: str, *, most: int) -> tup
     active = View.ACTIVE_ONLY.stages
     named = store.experiments(
         connection, project_ids=seen, stages=active, condition=_called(text, "name", "experiment_id"), orders=(),
-        offset=0, limit=most,
+        limit=most,
     )  # fmt: skip
     newest = store.experiments(
-        connection, project_ids=seen, stages=active, condition=None, orders=(), offset=0, limit=MOST_EXPERIMENTS
+        connection, project_ids=seen, stages=active, condition=None, orders=(), limit=MOST_EXPERIMENTS
     )
     called = _called(text, "run_name", "run_id")
     runs = walks.page(
         connection, store.fitting(connection, active, called), experiment_ids=[row.id for row in newest],
-        condition=called, orders=(), offset=0, limit=most,
+        condition=called, orders=(), limit=most,
     )  # fmt: skip
     return experiment_store.shown(connection, named), run_store.shown(connection, runs)
 

@@ -37,8 +37,6 @@ class Vocabulary:
     #: How an attribute may be written → its name.
     attributes: Mapping[str, str]
     numbers: frozenset[str]
-    #: Attributes that take a list.
-    lists: frozenset[str]
     #: Entities that may be asked to be there.
     optional: frozenset[Entity]
     #: The message about one of which that cannot be asked.
@@ -106,7 +104,6 @@ RUNS: Final = Vocabulary(
         **dict.fromkeys(("run name", "Run name", "Run Name"), "run_name"),
     },
     numbers=frozenset({"start_time", "end_time", "duration"}),
-    lists=frozenset({"run_id"}),
     optional=frozenset({Entity.PARAM, Entity.TAG}),
     not_optional="IS NULL / IS NOT NULL is only supported for tags and params, not for '{}' '{}'",
     no_entity="Invalid entity type '{}'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']",
@@ -116,7 +113,6 @@ EXPERIMENTS: Final = Vocabulary(
     entities={name: _ENTITIES[name] for name in ("attribute", "tag", "tags")},
     attributes={name: name for name in ("name", "experiment_id", "creation_time", "last_update_time")},
     numbers=frozenset({"creation_time", "last_update_time"}),
-    lists=frozenset({"experiment_id"}),
     optional=frozenset({Entity.TAG}),
     not_optional="IS NULL / IS NOT NULL is only supported for tags, not for {} '{}'",
     no_entity="Invalid entity type '{}'. Valid entity types are ('attribute', 'tag', 'tags')",

@@ -5,7 +5,7 @@ from typing import Final
 
 from cuvee.api.callers import Caller
 from cuvee.db.session import Reading
-from cuvee.tracking import errors, filters, service, vocabulary
+from cuvee.tracking import errors, questions, service
 from cuvee.tracking.conditions import Column, Compared, Condition, Entity, Every, Exists, Not
 from cuvee.tracking.store import runs as run_store
 from cuvee.tracking.store import windows as store
@@ -55,15 +55,15 @@ def window(
     if not 0 <= offset < _LARGEST or not 1 <= limit <= MOST_ROWS or len(columns) > MOST_COLUMNS:
         raise errors.BadPageSize(f"A window has 1 to {MOST_ROWS} rows and up to {MOST_COLUMNS} columns.")
     service.get_experiment(connection, caller, experiment_id)
-    orders = filters.orders(order_by, vocabulary.RUNS)
-    condition, stages = _condition(filter_text, group), view.stages
+    question = questions.about_runs(connection, [experiment_id], filter_text, order_by)
+    condition, stages = _in_group(question.condition, group), view.stages
     rows = store.page(
         connection,
         experiment_id,
         stages=stages,
         condition=condition,
         parent=parent,
-        orders=orders,
+        orders=question.orders,
         offset=offset,
         limit=limit,
     )
@@ -91,7 +91,7 @@ def following(
 ) -> list[Line]:
     """Rows for a download, whole texts in their cells: those whose ids are below `before`, the greatest id first."""
     service.get_experiment(connection, caller, experiment_id)
-    condition = filters.parse(filter_text, vocabulary.RUNS)
+    condition = questions.about_runs(connection, [experiment_id], filter_text).condition
     rows = store.following(
         connection, experiment_id, stages=view.stages, condition=condition, before=before, limit=min(limit, MOST_ROWS)
     )
@@ -111,7 +111,7 @@ def ids(
 ) -> list[str]:
     """The ids of the runs that fit, the newest first, up to MOST_IDS."""
     service.get_experiment(connection, caller, experiment_id)
-    condition = _condition(filter_text, group)
+    condition = _in_group(questions.about_runs(connection, [experiment_id], filter_text).condition, group)
     return store.ids(connection, experiment_id, stages=view.stages, condition=condition, limit=MOST_IDS)
 
 
@@ -142,7 +142,7 @@ def groups(
 ) -> list[Group]:
     """Runs by the value of a parameter, the largest group first, up to MOST_GROUPS."""
     service.get_experiment(connection, caller, experiment_id)
-    condition = filters.parse(filter_text, vocabulary.RUNS)
+    condition = questions.about_runs(connection, [experiment_id], filter_text).condition
     return store.groups(
         connection,
         experiment_id,
@@ -164,8 +164,7 @@ def column(text: str) -> Column | None:
 _KINDS: Final = {"metrics": Entity.METRIC, "params": Entity.PARAM, "tags": Entity.TAG}
 
 
-def _condition(filter_text: str, group: tuple[str, str | None] | None) -> Condition | None:
-    condition = filters.parse(filter_text, vocabulary.RUNS)
+def _in_group(condition: Condition | None, group: tuple[str, str | None] | None) -> Condition | None:
     if group is None:
         return condition
     param, value = group

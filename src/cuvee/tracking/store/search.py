@@ -3,32 +3,18 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, literal, not_, or_, select, true
 
 from cuvee.datasets import service as datasets
+from cuvee.db import pages
 from cuvee.db.session import Reading
 from cuvee.db.statements import compared
 from cuvee.tracking import tables
 from cuvee.tracking.conditions import Compared, Condition, Entity, Every, Exists, Not, Order, Some
+from cuvee.tracking.store import sorting
 from cuvee.tracking.values import Stage
 
 _runs, _series, _experiments = tables.runs, tables.metric_series, tables.experiments
-_PAIRS: Final = {Entity.PARAM: tables.run_params, Entity.TAG: tables.run_tags}
-_artifact_uri: Final = (
-    literal("mlflow-artifacts:/") + _runs.c.experiment_id + literal("/") + _runs.c.id + literal("/artifacts")
-)
-_RUN_ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
-    "run_id": _runs.c.id,
-    "run_name": _runs.c.name,
-    "user_id": _runs.c.user_id,
-    "status": _runs.c.status,
-    "artifact_uri": _artifact_uri,
-    "start_time": _runs.c.start_time,
-    "end_time": _runs.c.end_time,
-    "duration": _runs.c.end_time - _runs.c.start_time,
-}
-#: What a run does not have while it goes on.
-_OPTIONAL: Final = frozenset({"end_time", "duration"})
 _EXPERIMENT_ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
     "experiment_id": _experiments.c.id,
     "name": _experiments.c.name,
@@ -48,17 +34,6 @@ def fitting(connection: Reading, stages: Sequence[Stage], condition: Condition |
     return lambda query: query.where(*clauses)
 
 
-def ordered(query: Select[Any], orders: Sequence[Order], *, before: Sequence[ColumnElement[Any]] = ()) -> Select[Any]:
-    """A query for runs, sorted: by default the newest first. `before` is what it is sorted by before all else."""
-    clauses = list(before)
-    for order in orders:
-        query, some = _run_order(query, order)
-        clauses += some
-    if not any((order.entity, order.key) == (Entity.ATTRIBUTE, "start_time") for order in orders):
-        clauses.append(_runs.c.start_time.desc())
-    return query.order_by(*clauses, _runs.c.id)
-
-
 def experiments(
     connection: Reading,
     *,
@@ -66,20 +41,32 @@ def experiments(
     stages: Sequence[Stage],
     condition: Condition | None,
     orders: Sequence[Order],
-    offset: int,
     limit: int,
+    after: Sequence[Any] | None = None,
 ) -> Sequence[Row[Any]]:
-    """The rows of these projects' experiments, or of all, that fit, in order: by default the newest first."""
+    """The rows of these projects' experiments, or of all, that fit, in order: by default the newest first.
+
+    `after` is what `experiment_position` gives for the last row of the page before.
+    """
     query = select(_experiments).where(_experiments.c.stage.in_(stages))
     if project_ids is not None:
         query = query.where(_experiments.c.project_id.in_(project_ids))
     if condition is not None:
         query = query.where(_compiled(condition, _experiment_leaf, keeps_backslash=_keeps_backslash(connection)))
-    clauses = [
-        _EXPERIMENT_ATTRIBUTES[order.key].asc() if order.is_rising else _EXPERIMENT_ATTRIBUTES[order.key].desc()
-        for order in orders
-    ] or [_experiments.c.created_at.desc()]
-    return connection.execute(query.order_by(*clauses, _experiments.c.id.desc()).offset(offset).limit(limit)).all()
+    keys = _experiment_keys(orders)
+    if after is not None:
+        query = query.where(pages.after(keys, after))
+    return connection.execute(query.order_by(*pages.ordering(keys)).limit(limit)).all()
+
+
+def experiment_position(row: Row[Any], orders: Sequence[Order]) -> list[Any]:
+    """Where a list goes on behind this row."""
+    return [getattr(row, str(column.key)) for column, _is_rising in _experiment_keys(orders)]
+
+
+def _experiment_keys(orders: Sequence[Order]) -> list[pages.Order]:
+    wanted = [(_EXPERIMENT_ATTRIBUTES[order.key], order.is_rising) for order in orders]
+    return [*(wanted or [(_experiments.c.created_at, False)]), (_experiments.c.id, False)]
 
 
 def last_starts(connection: Reading) -> dict[str, int]:
@@ -116,8 +103,8 @@ def _compiled(condition: Condition, leaf: _Compile, *, keeps_backslash: bool) ->
 def _run_leaf(condition: Compared | Exists, keeps_backslash: bool) -> ColumnElement[bool]:
     if condition.entity is Entity.METRIC:
         return _metric(condition)
-    if condition.entity in _PAIRS:
-        table = _PAIRS[condition.entity]
+    if condition.entity in sorting.PAIRS:
+        table = sorting.PAIRS[condition.entity]
         return _pair(condition, table, table.c.run_id == _runs.c.id, keeps_backslash=keeps_backslash)
     if not isinstance(condition, Compared):
         return false()
@@ -127,7 +114,7 @@ def _run_leaf(condition: Compared | Exists, keeps_backslash: bool) -> ColumnElem
             query.where(_compare(column, condition, keeps_backslash=keeps_backslash))
         )
         return found
-    return _attribute(_RUN_ATTRIBUTES[condition.key], condition, keeps_backslash=keeps_backslash)
+    return _attribute(sorting.ATTRIBUTES[condition.key], condition, keeps_backslash=keeps_backslash)
 
 
 def _experiment_leaf(condition: Compared | Exists, keeps_backslash: bool) -> ColumnElement[bool]:
@@ -142,7 +129,7 @@ def _experiment_leaf(condition: Compared | Exists, keeps_backslash: bool) -> Col
 def _attribute(column: ColumnElement[Any], condition: Compared, *, keeps_backslash: bool) -> ColumnElement[bool]:
     """An attribute that is not there compares with nothing, and so a NOT around it holds."""
     holds = _compare(column, condition, keeps_backslash=keeps_backslash)
-    return and_(column.is_not(None), holds) if condition.key in _OPTIONAL else holds
+    return and_(column.is_not(None), holds) if condition.key in sorting.OPTIONAL else holds
 
 
 def _pair(
@@ -155,38 +142,19 @@ def _pair(
 
 
 def _metric(condition: Compared | Exists) -> ColumnElement[bool]:
-    """Of the last value. What is not a number differs from every number, and compares in no other way."""
+    """What is not a number differs from every number, is in no list, and compares in no other way."""
     wanted = [_series.c.run_id == _runs.c.id, _series.c.key == condition.key]
     if isinstance(condition, Compared):
-        holds = compared(_series.c.last_value, condition.operator, float(condition.value))
-        is_nan = _series.c.last_is_nan == 1
-        wanted.append(or_(holds, is_nan) if condition.operator == "!=" else and_(holds, not_(is_nan)))
+        worth = sorting.worth(_series, condition.aggregate)
+        holds, differs = sorting.holds(worth.value, condition), condition.operator in {"!=", "NOT IN"}
+        wanted.append(or_(worth.is_nan, holds) if differs else and_(worth.is_number, holds))
     return exists(select(literal(1)).select_from(_series).where(*wanted))
 
 
 def _compare(column: Any, condition: Compared, *, keeps_backslash: bool) -> ColumnElement[bool]:
     value = condition.value
+    if isinstance(value, float):
+        return sorting.holds(column, condition)
     if condition.operator in {"LIKE", "ILIKE"} and not keeps_backslash:
         value = value.replace("\\", "\\\\")
     return compared(column, condition.operator, value)
-
-
-def _run_order(query: Select[Any], order: Order) -> tuple[Select[Any], list[ColumnElement[Any]]]:
-    """The query with what is sorted by joined to it, and the clauses: first what has a value, then by the value."""
-    if order.entity is Entity.ATTRIBUTE:
-        column = _RUN_ATTRIBUTES[order.key]
-        if order.key not in _OPTIONAL:
-            return query, [_directed(column, order)]
-        return query, [case((column.is_(None), 1), else_=0), _directed(column, order)]
-    if order.entity is Entity.METRIC:
-        series = _series.alias()
-        query = query.outerjoin(series, and_(series.c.run_id == _runs.c.id, series.c.key == order.key))
-        rank = case((series.c.last_is_nan == 1, 1), (series.c.last_value.is_(None), 2), else_=0)
-        return query, [rank, _directed(series.c.last_value, order)]
-    table = _PAIRS[order.entity].alias()
-    query = query.outerjoin(table, and_(table.c.run_id == _runs.c.id, table.c.key == order.key))
-    return query, [case((table.c.value.is_(None), 1), else_=0), _directed(table.c.value, order)]
-
-
-def _directed(column: ColumnElement[Any], order: Order) -> ColumnElement[Any]:
-    return column.asc() if order.is_rising else column.desc()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import isnan, nan
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, insert, literal, select
 from sqlalchemy import delete as sql_delete
 
 from cuvee.db import statements
@@ -44,6 +44,15 @@ def last_of(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Metri
     for run_id, key, step, timestamp, value, is_nan in connection.execute(_LAST_OF, {"run_ids": list(run_ids)}):
         found.setdefault(run_id, []).append(Metric(key, Point(step, timestamp, nan if is_nan else value)))
     return found
+
+
+def known(connection: Reading, experiment_ids: Sequence[str], keys: Collection[str]) -> set[str]:
+    """Those of the names that runs of the experiments have a metric of: one look into the index for each."""
+    names = sorted(keys)
+    of_experiments = _series.c.experiment_id.in_(experiment_ids)
+    looks = [exists(select(literal(1)).where(of_experiments, _series.c.key == name)) for name in names]
+    found = connection.execute(select(*looks)).one()
+    return {name for name, is_there in zip(names, found, strict=True) if is_there}
 
 
 def summaries(connection: Reading, keys: Iterable[_Key]) -> dict[_Key, tuple[int, Summary]]:

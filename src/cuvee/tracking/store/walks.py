@@ -7,25 +7,38 @@ counting, at most to NARROW: neither database knows beforehand how many runs a f
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, not_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, literal_column, not_, null, select
 
 from cuvee.db.session import Reading
 from cuvee.db.statements import compared
 from cuvee.tracking import tables
-from cuvee.tracking.conditions import Compared, Condition, Entity, Every, Exists, Order
-from cuvee.tracking.store import search
+from cuvee.tracking.conditions import Aggregate, Compared, Condition, Entity, Every, Exists, Order
+from cuvee.tracking.store import search, sorting
+from cuvee.tracking.store.sorting import PAIRS, Key
 
 _runs, _series = tables.runs, tables.metric_series
-_PAIRS: Final = {Entity.PARAM: tables.run_params, Entity.TAG: tables.run_tags}
 #: So many runs are looked up and sorted rather than met on a walk.
 NARROW: Final = 5_000
 #: Parts of a filter that are counted.
 _COUNTED: Final = 8
 #: Characters of a value that its index has: see `tables`.
 _HEAD: Final = 64
-_RANGES: Final = frozenset({"=", "<", "<=", ">", ">="})
+_RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "IN"})
+#: Aggregates that have an index.
+_INDEXED: Final = frozenset({Aggregate.LAST})
+#: What a row has of a run; behind it stands what it is sorted by.
+_COLUMNS: Final = len(_runs.c)
+
+
+class _Stage(NamedTuple):
+    """A part of the answer: a query, what it is sorted by, and what that is together with what all its rows have."""
+
+    query: Select[Any]
+    keys: Sequence[Key]
+    #: As many values for each row as the keys of the whole answer.
+    position: Sequence[ColumnElement[Any]]
 
 
 def page(
@@ -35,34 +48,42 @@ def page(
     experiment_ids: Sequence[str],
     condition: Condition | None,
     orders: Sequence[Order],
-    offset: int,
     limit: int,
+    offset: int = 0,
+    after: Sequence[Any] | None = None,
 ) -> Sequence[Row[Any]]:
     """The rows of the runs of these experiments that are fitting, in order: by default the newest first.
 
-    `fitting` has to ask for the condition too: here it only says where to begin. Four queries at the
-    most, and behind an offset up to three more that count.
+    `after` is the `position` of the last row of the page before; it holds whichever way that was read. `fitting` has to
+    ask for the condition too: here it only says where to begin. Four queries at the most, and behind an offset up to
+    three more that count.
     """
     found = _narrowest(connection, _finders(condition, experiment_ids))
     if found is not None:
         few = found.subquery()
-        queries = iter([search.ordered(fitting(select(_runs).join(few, few.c.run_id == _runs.c.id)), orders)])
-    elif len(experiment_ids) == 1 and orders and orders[0].entity in {Entity.METRIC, *_PAIRS}:
-        queries = (
-            search.ordered(fitting(query), orders[1:], before=clauses)
-            for query, clauses in _walks(experiment_ids[0], condition, orders[0])
-        )
+        stages = iter([_whole(select(_runs).join(few, few.c.run_id == _runs.c.id), orders, after)])
+    elif len(experiment_ids) == 1 and orders and _is_walked(orders[0]):
+        stages = _walks(experiment_ids[0], condition, orders, after)
     else:
-        within = _runs.c.experiment_id.in_(experiment_ids)
-        queries = iter([search.ordered(fitting(select(_runs).where(within)), orders)])
-    return _read(connection, queries, offset, limit)
+        stages = iter([_whole(select(_runs).where(_runs.c.experiment_id.in_(experiment_ids)), orders, after)])
+    return _read(connection, (_selected(fitting, stage) for stage in stages), offset, limit)
+
+
+def position(row: Row[Any]) -> list[Any]:
+    """Where the list goes on behind this row."""
+    return list(row[_COLUMNS:])
+
+
+def _selected(fitting: search.Fitting, stage: _Stage) -> Select[Any]:
+    query = sorting.sorted_by(fitting(stage.query), stage.keys)
+    return query.add_columns(*(column.label(f"sort_{place}") for place, column in enumerate(stage.position)))
 
 
 def _read(connection: Reading, queries: Iterator[Select[Any]], offset: int, limit: int) -> Sequence[Row[Any]]:
     """A stretch of what the queries give one after the other; none is asked that is not needed."""
     rows: list[Row[Any]] = []
     for query in queries:
-        some = connection.execute(query.offset(offset).limit(limit - len(rows))).all()
+        some = connection.execute(query.offset(offset or None).limit(limit - len(rows))).all()
         rows += some
         if len(rows) >= limit:
             break
@@ -74,31 +95,57 @@ def _read(connection: Reading, queries: Iterator[Select[Any]], offset: int, limi
     return rows
 
 
+def _whole(query: Select[Any], orders: Sequence[Order], after: Sequence[Any] | None) -> _Stage:
+    """All in one."""
+    query, keys = sorting.joined(query, orders)
+    if after is not None:
+        query = query.where(sorting.behind(keys, after))
+    return _Stage(query, keys, [key.column for key in keys])
+
+
+def _is_walked(order: Order) -> bool:
+    return order.entity in PAIRS or (order.entity is Entity.METRIC and order.aggregate in _INDEXED)
+
+
 def _walks(
-    experiment_id: str, condition: Condition | None, order: Order
-) -> Iterator[tuple[Select[Any], Sequence[ColumnElement[Any]]]]:
-    """Queries for runs and what each is sorted by: those with a value, in its order, and those without."""
+    experiment_id: str, condition: Condition | None, orders: Sequence[Order], after: Sequence[Any] | None
+) -> Iterator[_Stage]:
+    """Those with a value, in its order, and then those without, each sorted by the rest."""
+    order, rest = orders[0], orders[1:]
     # Under another name: a condition on the same table is about another row.
-    table: Any = (_series if order.entity is Entity.METRIC else _PAIRS[order.entity]).alias()
-    having = select(_runs).join(table, table.c.run_id == _runs.c.id)
-    having = having.where(table.c.experiment_id == experiment_id, table.c.key == order.key)
+    table: Any = (_series if order.entity is Entity.METRIC else PAIRS[order.entity]).alias()
+    of_key = and_(table.c.run_id == _runs.c.id, table.c.key == order.key)
+    having = select(_runs).join(table, of_key).where(table.c.experiment_id == experiment_id)
+    missing = not_(exists(select(literal(1)).select_from(table).where(of_key)))
+    lacking = select(_runs).where(_runs.c.experiment_id == experiment_id, missing)
+    values = sorting.values(table, order)
     if order.entity is Entity.METRIC:
-        bounds = [
-            compared(table.c.last_value, part.operator, float(part.value))
-            for part in _parts(condition)
-            if isinstance(part, Compared) and (part.entity, part.key) == (order.entity, order.key)
-            if part.operator in _RANGES
-        ]
-        yield having.where(table.c.last_is_nan == 0, *bounds), [_directed(table.c.last_value, order)]
-        yield having.where(table.c.last_is_nan == 1), []
+        worth = sorting.worth(table, order.aggregate)
+        bounds = _bounds(worth.value, condition, order)
+        parts = [having.where(worth.is_number, *bounds), having.where(worth.is_nan), lacking]
     else:
-        yield having, [_directed(table.c.head, order), _directed(table.c.value, order)]
-    has = select(literal(1)).select_from(table).where(and_(table.c.run_id == _runs.c.id, table.c.key == order.key))
-    yield select(_runs).where(_runs.c.experiment_id == experiment_id, not_(exists(has))), []
+        parts = [having, lacking]
+    at = 0 if after is None else after[0]
+    for rank, part in enumerate(parts[at:], at):
+        query, keys = sorting.joined(part, rest)
+        some = list(values) if rank == 0 else []
+        shown = [key.column for key in values] if rank == 0 else [null() for _ in values]
+        here: list[ColumnElement[bool]] = []
+        if after is not None and rank == at:
+            here.append(sorting.behind([*some, *keys], after[1 if rank == 0 else 1 + len(values) :]))
+        yield _Stage(
+            query.where(*here), [*some, *keys], [literal_column(str(rank)), *shown, *(key.column for key in keys)]
+        )
 
 
-def _directed(column: ColumnElement[Any], order: Order) -> ColumnElement[Any]:
-    return column.asc() if order.is_rising else column.desc()
+def _bounds(value: ColumnElement[Any], condition: Condition | None, order: Order) -> list[ColumnElement[bool]]:
+    """What the filter says of the metric that is sorted by: so much of the index is read."""
+    return [
+        sorting.holds(value, part)
+        for part in _parts(condition)
+        if isinstance(part, Compared) and part.entity is order.entity
+        if (part.key, part.aggregate) == (order.key, order.aggregate) and part.operator in _RANGES
+    ]
 
 
 def _parts(condition: Condition | None) -> Sequence[Condition]:
@@ -112,18 +159,21 @@ def _finders(condition: Condition | None, experiment_ids: Sequence[str]) -> list
     """Queries for the ids of runs, each along an index, one for each part of the condition that has one."""
     finders = []
     for part in _parts(condition):
-        if not isinstance(part, Compared | Exists) or part.entity not in {Entity.METRIC, *_PAIRS}:
+        if not isinstance(part, Compared | Exists) or part.entity not in {Entity.METRIC, *PAIRS}:
             continue
-        table: Any = _series if part.entity is Entity.METRIC else _PAIRS[part.entity]
+        table: Any = _series if part.entity is Entity.METRIC else PAIRS[part.entity]
         of_key = select(table.c.run_id).where(table.c.experiment_id.in_(experiment_ids), table.c.key == part.key)
         if isinstance(part, Exists):
             finders.append(of_key)
-        elif part.entity is Entity.METRIC and part.operator in _RANGES:
-            holds = compared(table.c.last_value, part.operator, float(part.value))
-            finders.append(of_key.where(table.c.last_is_nan == 0, holds))
-        elif part.entity in _PAIRS and part.operator == "=":
-            of_head = of_key.where(table.c.head == part.value[:_HEAD])
-            finders.append(of_head if len(part.value) < _HEAD else of_head.where(table.c.value == part.value))
+        elif part.entity is Entity.METRIC:
+            if part.operator in _RANGES and part.aggregate in _INDEXED:
+                worth = sorting.worth(table, part.aggregate)
+                finders.append(of_key.where(worth.is_number, sorting.holds(worth.value, part)))
+        elif part.operator in {"=", "IN"}:
+            values = part.value if part.operator == "IN" else (part.value,)
+            of_head = of_key.where(table.c.head.in_([value[:_HEAD] for value in values]))
+            is_short = all(len(value) < _HEAD for value in values)
+            finders.append(of_head if is_short else of_head.where(compared(table.c.value, "IN", values)))
     return finders[:_COUNTED]
 
 

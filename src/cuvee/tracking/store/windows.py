@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, and_, exists, func, literal, not_, select
 from cuvee.db.session import Reading
 from cuvee.tracking import tables
 from cuvee.tracking.conditions import Condition, Order
-from cuvee.tracking.store import search, walks
+from cuvee.tracking.store import search, sorting, walks
 from cuvee.tracking.values import PARENT_TAG, Group, Stage
 
 _runs, _series, _params, _tags = tables.runs, tables.metric_series, tables.run_params, tables.run_tags
@@ -67,7 +67,8 @@ def ids(
 ) -> list[str]:
     """The ids of the runs that fit, the newest first."""
     query = _matching(connection, experiment_id, stages, condition, None).with_only_columns(_runs.c.id)
-    return list(connection.execute(search.ordered(query, ()).limit(limit)).scalars())
+    _query, newest = sorting.joined(query, ())
+    return list(connection.execute(sorting.sorted_by(query, newest).limit(limit)).scalars())
 
 
 def numbers(connection: Reading, run_ids: Sequence[str], keys: Collection[str]) -> dict[tuple[str, str], float]:
