@@ -22,6 +22,7 @@ with warnings.catch_warnings():
 
 HERE = Path(__file__).parent
 MODELS = ["wine", "unsigned", "tensor", "boosted", "failing", "powers", "mirror", "totals", "hinted"]
+MODELS += ["labels", "shares", "trusted"]
 WINE = {
     "columns": COLUMNS,
     "data": [[12.8, 0.029, 0.48, 0.98, 6.2, 29, 3.33, 1.2, 0.39, 75, 0.66]],

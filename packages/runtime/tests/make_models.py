@@ -65,6 +65,59 @@ def make_wine(path):
     )
 
 
+def labelled():
+    """Columns of several types, one of them optional, and a label."""
+    frame, quality = wines()
+    frame = frame[["pH", "alcohol"]].assign(
+        grape=np.where(frame["density"] > frame["density"].median(), "white", "red"),
+        year=np.arange(len(frame)) % 7 + 2000,
+    )
+    columns = [ColSpec("double", "pH"), ColSpec("double", "alcohol", required=False), ColSpec("string", "grape")]
+    return frame, np.where(quality > np.median(quality), "good", "fair"), [*columns, ColSpec("long", "year")]
+
+
+def make_labels(path):
+    from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    frame, label, columns = labelled()
+    encode = make_column_transformer(
+        (OneHotEncoder(handle_unknown="error"), ["grape"]), (SimpleImputer(), ["pH", "year"]), remainder="drop"
+    )
+    model = make_pipeline(encode, LogisticRegression()).fit(frame, label)
+    signature = ModelSignature(inputs=Schema(columns), outputs=Schema([ColSpec("string")]))
+    mlflow.sklearn.save_model(model, path, signature=signature, serialization_format="pickle", pip_requirements=[])
+
+
+def make_shares(path):
+    from sklearn.tree import DecisionTreeClassifier
+
+    frame, _ = wines()
+    _, label, _ = labelled()
+    mlflow.sklearn.save_model(
+        DecisionTreeClassifier(max_depth=3).fit(frame, label),
+        path,
+        signature=ModelSignature(inputs=Schema([ColSpec("double", name) for name in COLUMNS])),
+        serialization_format="cloudpickle",
+        pyfunc_predict_fn="predict_proba",
+        pip_requirements=[],
+    )
+
+
+def make_trusted(path):
+    frame, quality = wines()
+    mlflow.sklearn.save_model(
+        ElasticNet(alpha=0.001).fit(frame, quality),
+        path,
+        signature=infer_signature(frame, quality),
+        serialization_format="skops",
+        pip_requirements=[],
+    )
+
+
 def make_unsigned(path):
     frame, quality = wines()
     model = ElasticNet(alpha=0.001).fit(frame.to_numpy(), quality)

@@ -17,12 +17,8 @@ class Own(ElasticNet):
     """Somebody's own, which may look at names."""
 
 
-class Implementation:
-    """What MLflow's loader gives."""
-
-    def __init__(self, estimator):
-        frame, quality = wines()
-        self.sklearn_model = estimator.fit(frame, quality)
+def fitted(estimator):
+    return estimator.fit(*wines())
 
 
 @pytest.mark.parametrize(
@@ -36,12 +32,12 @@ class Implementation:
     ids=lambda estimator: type(estimator).__name__,
 )
 def test_a_plain_estimator_answers_an_array_as_it_answers_a_frame(estimator):
-    implementation = Implementation(estimator)
     frame, _ = wines()
+    fitted(estimator)
 
-    function = sklearn_arrays.predict_function(implementation, "predict", COLUMNS)
+    function = sklearn_arrays.predict_function(estimator, "predict", COLUMNS)
 
-    np.testing.assert_array_equal(function(frame.to_numpy()), implementation.sklearn_model.predict(frame))
+    np.testing.assert_array_equal(function(frame.to_numpy()), estimator.predict(frame))
 
 
 @pytest.mark.parametrize(
@@ -55,8 +51,8 @@ def test_a_plain_estimator_answers_an_array_as_it_answers_a_frame(estimator):
     ids=lambda estimator: type(estimator).__name__,
 )
 def test_what_may_look_at_names_gets_its_frame(estimator):
-    assert sklearn_arrays.predict_function(Implementation(estimator), "predict", COLUMNS) is None
+    assert sklearn_arrays.predict_function(fitted(estimator), "predict", COLUMNS) is None
 
 
 def test_another_order_of_columns_gets_a_frame():
-    assert sklearn_arrays.predict_function(Implementation(ElasticNet()), "predict", COLUMNS[::-1]) is None
+    assert sklearn_arrays.predict_function(fitted(ElasticNet()), "predict", COLUMNS[::-1]) is None

@@ -95,11 +95,17 @@ def write_port(path: Path, port: int) -> None:
 
 
 def _load(options: argparse.Namespace) -> Servable:
-    # Named, not imported: a model from code may live without MLflow and pandas.
-    if options.model is not None:
-        servable: Servable = import_module("cuvee_runtime.scoring.pyfunc").load(options.model)
-    else:
-        servable = import_module("cuvee_runtime.scoring.function").load(options.file, options.function)
+    # Named, not imported: a model from code may live without numpy, and scikit-learn's without MLflow.
+    if options.model is None:
+        servable: Servable = import_module("cuvee_runtime.scoring.function").load(options.file, options.function)
+        return servable
+    quickly: Servable | None = import_module("cuvee_runtime.scoring.sklearn_models").load(options.model)
+    return quickly or _load_with_mlflow(options.model)
+
+
+def _load_with_mlflow(path: str) -> Servable:
+    """Any model in MLflow's format, by MLflow itself."""
+    servable: Servable = import_module("cuvee_runtime.scoring.pyfunc").load(path)
     return servable
 
 

@@ -20,13 +20,10 @@ from mlflow.models import utils as enforcement
 from mlflow.types.schema import DataType
 from mlflow.utils import proto_json_utils
 
-from cuvee_runtime.scoring import columns, sklearn_arrays, tables
+from cuvee_runtime.scoring import sklearn_arrays, tables, tabular
 from cuvee_runtime.scoring.errors import InputRefused, SchemaRefused
+from cuvee_runtime.scoring.tabular import Tabular
 from cuvee_runtime.scoring.values import Field, Form, Kind, Prepared
-
-#: Loaders whose models answer row by row, so that rows of several requests may be predicted together. A Python
-#: function of somebody's own may look at all its rows, and then one caller's rows would change another's answer.
-ROW_BY_ROW = frozenset({"mlflow.sklearn", "mlflow.xgboost", "mlflow.lightgbm", "mlflow.catboost"})
 
 _LONGEST_MESSAGE = 2000
 #: How MLflow's own messages begin when the input is to blame, in 2.x and 3.x.
@@ -50,43 +47,40 @@ class PyfuncServable:
         self.platform = "mlflow_" + _loader(metadata).removeprefix("mlflow.")
         self.inputs = _fields(schema)
         self.outputs = _fields(outputs)
-        self._reader = self._plain_reader()
-        self._row_by_row = _loader(metadata) in ROW_BY_ROW
-        self._call = _below_enforcement(model)
-        self._call_with_array = self._array_function()
+        self._tabular = self._as_tabular()
 
-    def _plain_reader(self) -> tables.Reader | None:
+    def _as_tabular(self) -> Tabular | None:
         from_example = getattr(self._model.metadata, "_is_type_hint_from_example", bool)()
-        plain = self.inputs and all(field.name and field.type in columns.TYPES for field in self.inputs)
         is_columns = self._schema is not None and not self._schema.is_tensor_spec()
-        return (
-            tables.Reader(self.inputs) if plain and is_columns and not self._type_hints and not from_example else None
+        if not is_columns or self._type_hints or from_example or not tabular.are_plain(self.inputs):
+            return None
+        return Tabular(
+            self.inputs,
+            loader=_loader(self._model.metadata),
+            call=_below_enforcement(self._model),
+            call_with_array=self._array_function(),
         )
 
     def _array_function(self) -> Callable[[Any], Any] | None:
-        if _loader(self._model.metadata) != "mlflow.sklearn" or self._reader is None:
+        if _loader(self._model.metadata) != "mlflow.sklearn":
             return None
-        names = [field.name for field in self.inputs]
-        return sklearn_arrays.predict_function(self._model._model_impl, _function_name(self._model), names)  # noqa: SLF001 - as below
+        estimator = getattr(self._model._model_impl, "sklearn_model", None)  # noqa: SLF001 - as below
+        return sklearn_arrays.predict_function(
+            estimator, _function_name(self._model), [field.name for field in self.inputs]
+        )
 
     def prepare(self, form: Form) -> Prepared:
         params = self._params(form.params)
-        if self._reader is None:
+        if self._tabular is None:
             return Prepared(value=self._read_as_mlflow(form), params=params)
-        table = self._reader.read(form)
-        key = (table.names, table.matrix is not None) if self._row_by_row and not params else None
-        return Prepared(value=table, rows=table.rows, params=params, key=key)
+        return self._tabular.prepare(form, params)
 
     def join(self, waiting: Sequence[Prepared]) -> Prepared:
-        table = tables.join([one.value for one in waiting])
-        return Prepared(value=table, rows=table.rows, params=waiting[0].params)
+        return waiting[0] if self._tabular is None else self._tabular.join(waiting)
 
     def predict(self, prepared: Prepared) -> Any:
-        table = prepared.value
-        if isinstance(table, tables.Table):
-            if self._call_with_array is not None and table.matrix is not None and len(table.names) == len(self.inputs):
-                return self._call_with_array(table.matrix)
-            return self._call(table.frame(), prepared.params)
+        if self._tabular is not None:
+            return self._tabular.predict(prepared)
         try:
             return self._model.predict(prepared.value, params=prepared.params)
         except MlflowException as error:

@@ -27,12 +27,11 @@ _MODULES = (
 )
 
 
-def predict_function(implementation: Any, name: str, columns: Sequence[str]) -> Callable[[Any], Any] | None:
+def predict_function(estimator: Any, name: str, columns: Sequence[str]) -> Callable[[Any], Any] | None:
     """The function that takes an array of these columns, or None when only a frame will do.
 
-    `implementation` is what MLflow's scikit-learn loader gives, `name` the function that the model was saved with.
+    `name` is the function that the model was saved with.
     """
-    estimator = getattr(implementation, "sklearn_model", None)
     fitted_with = getattr(estimator, "feature_names_in_", None)
     if fitted_with is None or list(fitted_with) != list(columns) or not _needs_no_names(estimator):
         return None
