@@ -1,5 +1,7 @@
 """Artifacts over HTTP: what is uploaded comes back, in one piece and in parts, and to nobody else."""
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -30,6 +32,33 @@ def test_what_is_uploaded_comes_back(client: httpx.Client, root: str):
     assert (put.status_code, put.json()) == (200, {})
     assert (got.status_code, got.content) == (200, b"0123456789")
     assert got.headers["content-disposition"] == "attachment; filename=data.bin"
+
+
+def test_what_does_not_add_up_to_its_digest_is_not_kept(client: httpx.Client, root: str):
+    client.put(f"{STORE}/{root}/data.bin", content=b"old")
+    digest = {"content-digest": f"sha-256=:{base64.b64encode(hashlib.sha256(b'new').digest()).decode()}:"}
+    refused = client.put(f"{STORE}/{root}/data.bin", content=b"damaged", headers=digest)
+    unread = client.put(f"{STORE}/{root}/data.bin", content=b"new", headers={"content-md5": "no"})
+
+    assert (refused.status_code, unread.status_code) == (400, 400)
+    assert "digest" in refused.json()["message"]
+    assert client.get(f"{STORE}/{root}/data.bin").content == b"old"
+    assert client.put(f"{STORE}/{root}/data.bin", content=b"new", headers=digest).status_code == 200
+    assert client.get(f"{STORE}/{root}/data.bin").content == b"new"
+
+
+def test_a_part_that_was_damaged_is_sent_again(client: httpx.Client, root: str):
+    body: dict = {"path": "parts.bin", "num_parts": 1}
+    made = client.post(f"{PARTS}/create/{root}", json=body).json()
+    url = made["credentials"][0]["url"]
+    digest = {"content-md5": base64.b64encode(hashlib.md5(b"whole").digest()).decode()}
+    assert client.put(url, content=b"damaged", headers=digest).status_code == 400
+    sent = client.put(url, content=b"whole", headers=digest)
+    parts = [{"part_number": 1, "etag": sent.headers["etag"]}]
+    done = client.post(f"{PARTS}/complete/{root}", json=body | {"upload_id": made["upload_id"], "parts": parts})
+
+    assert done.status_code == 200
+    assert client.get(f"{STORE}/{root}/parts.bin").content == b"whole"
 
 
 def test_a_run_lists_its_artifacts(client: httpx.Client, root: str):

@@ -1,5 +1,7 @@
 """A project's files over API v2, and what must not be reached through them."""
 
+import base64
+import hashlib
 import http.client
 import os
 import socket
@@ -65,6 +67,15 @@ def raw(platform: Running, method: str, target: str, body: bytes = b"", **header
         return reply.status, reply.read()
     finally:
         connection.close()
+
+
+def test_a_body_that_does_not_add_up_to_its_digest_is_not_kept(client: httpx.Client, files: str):
+    digest = {"content-digest": f"sha-256=:{base64.b64encode(hashlib.sha256(b'new').digest()).decode()}:"}
+
+    assert client.put(f"{files}/data.bin", content=b"damaged", headers=digest).status_code == 400
+    assert client.post(files, files={"data.bin": b"new"}, headers=digest).status_code == 400
+    assert client.post(f"{files}/data.bin:download").status_code == 404
+    assert client.put(f"{files}/data.bin", content=b"new", headers=digest).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])

@@ -20,6 +20,8 @@ from cuvee.core.streaming import PIECE, off_loop
 #: Where files wait until they count. It lies under the root, so that counting is a rename and never a copy.
 AREA: Final = ".cuvee-staging"
 _AREA_PATH: Final = RelativePath((AREA,))
+#: Seconds between looks for what was abandoned.
+_SWEEP_EVERY: Final = 3_600.0
 #: Entries of a folder that are looked at in one turn of a thread.
 _BATCH: Final = 1_000
 
@@ -48,7 +50,7 @@ class LocalStore:
 
     root: Path
     limits: Limits = field(default_factory=Limits)
-    _was_swept: bool = False
+    _swept_at: float = -_SWEEP_EVERY
 
     async def put(self, path: RelativePath, chunks: AsyncIterable[bytes]) -> Info:
         """Keep a file: staged beside the others, synced, renamed into place."""
@@ -155,10 +157,10 @@ class LocalStore:
             return  # nothing is there
 
     def _sweep(self) -> None:
-        """Once in the life of a process: remove what was never finished, a day after it was last touched."""
-        if self._was_swept:
+        """Once an hour, when something is written: remove what was never finished, a day after it was last touched."""
+        if time.monotonic() - self._swept_at < _SWEEP_EVERY:
             return
-        self._was_swept = True
+        self._swept_at = time.monotonic()
         try:
             with folders.opened(self.root, _AREA_PATH) as area:
                 moment = time.time() - self.limits.abandoned_after

@@ -15,6 +15,7 @@ from litestar.types import Empty
 from msgspec import Struct
 
 from cuvee.api.builder import PUBLIC, scope
+from cuvee.api.digests import checked
 from cuvee.api.request import Call
 from cuvee.artifacts.downloads import Download
 from cuvee.artifacts.errors import UploadBroken
@@ -91,7 +92,7 @@ async def _list(asked: Asked, request: Asking) -> Struct:
 
 async def _put(asked: Asked, request: Asking) -> None:
     place = await place_of(asked, _rest(request, f"{_FILES}/"), tracking.WRITE)
-    await place.store.put(place.path, body(request))
+    await place.store.put(place.path, checked(body(request), request.headers))
 
 
 async def _delete(asked: Asked, request: Asking) -> None:
@@ -234,7 +235,8 @@ def _part(tools: Tools) -> HTTPRouteHandler:
 
     async def mlflow_put_part(request: Asking, token: FromPath[str]) -> Response[bytes]:
         project_id, upload, number = artifacts.opened_part(tools.sealer, token)
-        part = await tools.stores.of(project_id).part(upload, number, body(request))
+        chunks = checked(body(request), request.headers)
+        part = await tools.stores.of(project_id).part(upload, number, chunks)
         return Response(b"{}", media_type="application/json", headers={"etag": f'"{part.etag}"'})
 
     return HTTPRouteHandler(

@@ -16,6 +16,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
 from cuvee.api.builder import scope
+from cuvee.api.digests import checked
 from cuvee.api.errors import MethodNotAllowed
 from cuvee.api.request import Call
 from cuvee.core import clock
@@ -131,11 +132,12 @@ async def _receive(
     root = await _root(call, "files:write", project_id, settings)
     content_type = request.headers.get("content-type", "")
     upload = await uploads.Upload.begin(settings, root, announced=int(request.headers.get("content-length") or 0))
+    body = checked(request.stream(), request.headers)
     try:
         if request.method == "PUT" and not content_type.startswith("multipart/"):
-            await upload.receive(path, request.stream())
+            await upload.receive(path, body)
         else:
-            await uploads.receive_form(upload, path, content_type, request.stream())
+            await uploads.receive_form(upload, path, content_type, body)
         placed = await upload.place()
     finally:
         await upload.close()
