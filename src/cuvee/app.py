@@ -1,5 +1,6 @@
 """The composition root: from settings to a platform that answers."""
 
+import gc
 import getpass
 import os
 import secrets
@@ -33,6 +34,8 @@ from cuvee.identity.scopes import SCOPES
 from cuvee.identity.values import Audience, User
 
 _OWNER_KEY: Final = "owner.key"
+#: New objects after which the collector looks for cycles among them; the interpreter's own number is 700.
+_YOUNG: Final = 10_000
 
 
 class HomeNotWritable(errors.Misconfigured):
@@ -117,6 +120,7 @@ def serve(settings: Settings, announce: Callable[[Platform], None]) -> None:
         note = settings.home / "connection.json"
 
         def ready() -> None:
+            _spare_the_collector()
             _write_private(note, msgspec.json.encode(platform.connection))
             announce(platform)
 
@@ -124,6 +128,13 @@ def serve(settings: Settings, announce: Callable[[Platform], None]) -> None:
             _Server(platform, ready).run(sockets=list(platform.listeners))
         finally:
             note.unlink(missing_ok=True)
+
+
+def _spare_the_collector() -> None:
+    """What the start made stays, and requests leave few cycles: the collector need not walk through all that often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 20)
 
 
 def make_home(home: Path) -> None:

@@ -88,7 +88,9 @@ def furnish(house: House) -> list[Room]:
         tracking.install(house.database, farewells),
         registry.install(house.database, farewells),
         cml_api.install(),
-        mlflow_api.install(house.database, house.sealer, stores, max_body=house.settings.max_json),
+        mlflow_api.install(
+            house.database, house.sealer, stores, max_body=house.settings.max_json, intake=house.settings.intake
+        ),
         serving.install(
             house.settings,
             house.database,

@@ -17,7 +17,7 @@ _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "
           "--disable-component-update", "--disable-sync"]  # fmt: skip
 AXE = Path(__file__).parents[2] / "src/cuvee/web/islands/node_modules/axe-core/axe.min.js"
 #: How a browser and htmx tell of a refusal, which a test may want.
-_TOLD = ("Failed to load resource", "Response Status Error Code 4")
+_TOLD = ("Failed to load resource", "Response Status Error Code 4", "htmx:afterRequest", "htmx:sendAbort")
 _CONFIG = '{"allowEval":false,"includeIndicatorStyles":false}'
 #: Milliseconds: what a page shows, it shows within this even on a machine that does other things, too.
 PATIENCE = 30_000

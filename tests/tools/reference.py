@@ -63,7 +63,7 @@ def _described(name: str, command: click.Command | None, parent: click.Context) 
 def mlflow_rows() -> list[tuple[str, str, str, bool]]:
     """Every endpoint of MLflow 3.17.2: method, path, MLflow's name for it, and whether it is served."""
     served: set[tuple[str, str]] = set()
-    for handler in mlflow_api.install(None, None, None, max_body=0).routes:
+    for handler in mlflow_api.install(None, None, None, max_body=0, intake=0).routes:
         methods = [handler.opt["method"]] if "method" in handler.opt else handler.http_methods
         if handler.opt.get("is_served", True):
             served |= {(method, _plain(path)) for method in methods for path in handler.paths}

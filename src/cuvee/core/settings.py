@@ -29,6 +29,8 @@ SETTINGS: Final[dict[str, str]] = {
     "CUVEE_MAX_JSON_MB": "the largest JSON body a door takes, in MiB; 16 when not set",
     "CUVEE_MAX_ARTIFACT_MB": "the largest artifact, in MiB; 1048576 (1 TiB) when not set",
     "CUVEE_WRITE_QUEUE": "how many writes may wait before clients are asked to come back later; 2048 when not set",
+    "CUVEE_INTAKE_MB": "how many MiB of tracking requests may be held at once before clients are asked to come back "
+    "later; 128 when not set",
     "CUVEE_READERS": "how many reads run at the same time; 4 when not set",
     "CUVEE_ENVIRONMENTS": "where base and model environments are made, shared by homes; in the home when not set",
     "CUVEE_GIT_HTTP": "`1` lets projects be cloned over plain http; only https and ssh when not set",
@@ -73,6 +75,8 @@ class Settings:
     max_artifact: int = 1024**4
     #: Writes that may wait.
     write_queue: int = 2048
+    #: Bytes of tracking requests that are being answered.
+    intake: int = 128 * 1024 * 1024
     readers: int = 4
     log_level: str = "warning"
     #: Where environments are shared with other homes; None for in this home.
@@ -170,6 +174,7 @@ def read(
         max_json=_whole(environ, "CUVEE_MAX_JSON_MB", 16) * 1024 * 1024,
         max_artifact=_whole(environ, "CUVEE_MAX_ARTIFACT_MB", 1024**2) * 1024 * 1024,
         write_queue=_whole(environ, "CUVEE_WRITE_QUEUE", 2048),
+        intake=_whole(environ, "CUVEE_INTAKE_MB", 128) * 1024 * 1024,
         readers=_whole(environ, "CUVEE_READERS", 4),
         log_level=level,
         shared_environments=Path(shared).expanduser().absolute() if shared else None,

@@ -15,6 +15,7 @@ from cuvee.api.builder import PUBLIC, scope
 from cuvee.api.callers import Caller
 from cuvee.api.direct import direct
 from cuvee.api.errors import MethodNotAllowed
+from cuvee.api.intake import Intake, Share
 from cuvee.api.pages import Sealer
 from cuvee.api.request import Call
 from cuvee.artifacts.stores import Stores
@@ -41,6 +42,8 @@ class Tools:
     sealer: Sealer
     #: Bytes that a body may have.
     max_body: int
+    #: Of all bodies together.
+    intake: Intake
     workspaces: Workspaces
     gate: Gate
     stores: Stores
@@ -108,8 +111,9 @@ def route(endpoint: Endpoint[Any], tools: Tools) -> HTTPRouteHandler | ASGIRoute
         return ASGIRouteHandler(paths, opt=opt, copy_scope=False)(_bare(endpoint, reader, tools))
 
     async def answer(request: Request[Any, Any, Any]) -> Response[bytes]:
-        message = await _message(reader, request, endpoint.max_body)
-        return Response(await _answered(endpoint, tools, request.scope, message), media_type="application/json")
+        with tools.intake.share() as share:
+            message = await _message(reader, request, endpoint.max_body, share)
+            return Response(await _answered(endpoint, tools, request.scope, message), media_type="application/json")
 
     answer.__name__ = f"mlflow_{endpoint.handle.__name__}_{endpoint.method.lower()}"
     return HTTPRouteHandler(
@@ -123,16 +127,9 @@ def _bare(endpoint: Endpoint[Any], reader: Reader[Any], tools: Tools) -> ASGIApp
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if cast("HTTPScope", scope)["method"] != endpoint.method:
             raise MethodNotAllowed
-        query = scope["query_string"] if endpoint.method == "GET" else b""
-        if query:
-            message = reader.query(_queried(query), {})
-        else:
-            raw = await _body(receive, endpoint.max_body or tools.max_body)
-            content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-            if endpoint.method != "GET":
-                _require_json(raw, content_type.decode("latin-1"))
-            message = reader.body(raw, {})
-        body = await _answered(endpoint, tools, scope, message)
+        with tools.intake.share() as share:
+            message = await _bare_message(reader, scope, receive, endpoint.max_body or tools.max_body, share)
+            body = await _answered(endpoint, tools, scope, message)
         head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": body, "more_body": False})
@@ -147,11 +144,23 @@ async def _answered(endpoint: Endpoint[R], tools: Tools, scope: Any, message: R)
     return b"{}" if reply is None else _encode(reply)
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
+async def _bare_message(reader: Reader[R], scope: Any, receive: Receive, limit: int, share: Share) -> R:
+    is_get = scope["method"] == "GET"
+    if is_get and scope["query_string"]:
+        return reader.query(_queried(scope["query_string"]), {})
+    raw = await _body(receive, limit, share)
+    if not is_get:
+        content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+        _require_json(raw, content_type.decode("latin-1"))
+    return reader.body(raw, {})
+
+
+async def _body(receive: Receive, limit: int, share: Share) -> bytes:
     """The whole body.
 
     Raises:
         TooManyBytes: as soon as it is longer than the limit.
+        Busy: as soon as it is more than the platform can hold at the moment.
 
     """
     parts: list[bytes] = []
@@ -162,6 +171,7 @@ async def _body(receive: Receive, limit: int) -> bytes:
         size += len(part)
         if size > limit:
             raise TooManyBytes(limit, size)
+        share.take(len(part))
         parts.append(part)
         more = bool(event.get("more_body", False))
     return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -178,11 +188,12 @@ def fixed_route(paths: Sequence[str], content: bytes, media_type: str) -> HTTPRo
     )(answer)
 
 
-async def _message(reader: Reader[R], request: Request[Any, Any, Any], max_body: int) -> R:
+async def _message(reader: Reader[R], request: Request[Any, Any, Any], max_body: int, share: Share) -> R:
     query = request.scope["query_string"]
     if request.method == "GET" and query:
         return reader.query(_queried(query), request.path_params)
     raw = await request.body()
+    share.take(len(raw))
     if 0 < max_body < len(raw):
         raise TooManyBytes(max_body, len(raw))
     if request.method != "GET":

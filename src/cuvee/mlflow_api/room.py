@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from cuvee.api.builder import Room
+from cuvee.api.intake import Intake
 from cuvee.api.pages import Sealer
 from cuvee.artifacts.stores import Stores
 from cuvee.db.database import Database
@@ -31,11 +32,15 @@ from cuvee.tracking.ingest import Gate
 PATHS: Final = ("/api/2.0/", "/api/3.0/", "/ajax-api/", "/get-artifact", "/model-versions/")
 
 
-def install(database: Database, sealer: Sealer, stores: Stores, *, max_body: int) -> Room:
-    """Every endpoint under each of its prefixes; `…/projects/<name>` before them names the workspace."""
+def install(database: Database, sealer: Sealer, stores: Stores, *, max_body: int, intake: int) -> Room:
+    """Every endpoint under each of its prefixes; `…/projects/<name>` before them names the workspace.
+
+    `max_body` are the bytes of one JSON body, `intake` those of all that are being answered.
+    """
     tools = Tools(
         database=database,
         max_body=max_body,
+        intake=Intake(intake),
         sealer=sealer,
         workspaces=Workspaces(database),
         gate=Gate(),
