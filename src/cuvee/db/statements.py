@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import ColumnElement, Table, exc
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cuvee.db.session import Writing
@@ -41,9 +41,12 @@ def insert_rows(connection: Writing, table: Table, names: Sequence[str], rows: S
     """Insert rows of plain values, in as few steps of the database as there can be.
 
     Each step lets go of the interpreter, and a busy event loop is slow to give it back: `executemany` does that for
-    each row.
+    each row. PostgreSQL is sent many rows in one stream.
     """
-    _in_lengths(connection, table, tuple(names), (), rows)
+    if len(rows) > _ROWS and connection.dialect.name == "postgresql":
+        _copy(connection, table, names, rows)
+    else:
+        _in_lengths(connection, table, tuple(names), (), rows)
 
 
 def upsert_rows(
@@ -53,21 +56,34 @@ def upsert_rows(
     _in_lengths(connection, table, tuple(names), tuple(key), rows)
 
 
+def _copy(connection: Writing, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    into = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
+    cursor: Any = connection.connection.cursor()
+    driver = connection.dialect.loaded_dbapi
+    try:
+        with cursor, cursor.copy(into) as copy:
+            copy.set_types([table.c[name].type.compile(connection.dialect).lower() for name in names])
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:  # as SQLAlchemy tells of any other statement that failed
+        raise exc.DBAPIError.instance(into, None, error, driver.Error, dialect=connection.dialect) from error
+
+
 def _in_lengths(
     connection: Writing, table: Table, names: tuple[str, ...], key: tuple[str, ...], rows: Sequence[Sequence[Any]]
 ) -> None:
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     for start in range(0, len(rows), _ROWS):
         some = rows[start : start + _ROWS]
-        sql = _written(table.name, names, key, len(some), mark)
-        connection.exec_driver_sql(sql, tuple(chain.from_iterable(some)))
+        written = _written(table.name, names, key, len(some), mark)
+        connection.exec_driver_sql(written, tuple(chain.from_iterable(some)))
 
 
 @lru_cache(maxsize=256)
 def _written(table: str, names: tuple[str, ...], key: tuple[str, ...], length: int, mark: str) -> str:
     values = ", ".join(["(" + ", ".join([mark] * len(names)) + ")"] * length)
-    sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES {values}"  # noqa: S608 - names of our own tables
+    written = f"INSERT INTO {table} ({', '.join(names)}) VALUES {values}"  # noqa: S608 - names of our own tables
     if not key:
-        return sql
+        return written
     changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
-    return f"{sql} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+    return f"{written} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
