@@ -116,6 +116,7 @@ def opened(settings: Settings) -> Iterator[Platform]:
 
 def serve(settings: Settings, announce: Callable[[Platform], None]) -> None:
     """Run a platform until it is told to end; `announce` is called when it answers."""
+    gc.disable()  # until then, what is made stays
     with opened(settings) as platform:
         note = settings.home / "connection.json"
 
@@ -132,9 +133,9 @@ def serve(settings: Settings, announce: Callable[[Platform], None]) -> None:
 
 def _spare_the_collector() -> None:
     """What the start made stays, and requests leave few cycles: the collector need not walk through all that often."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, 20, 20)
+    gc.enable()
 
 
 def make_home(home: Path) -> None:

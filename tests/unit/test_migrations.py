@@ -1,14 +1,37 @@
 """The schema has one truth: the history and the code's tables agree, on both databases."""
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from cuvee import migrations
 from cuvee.db.database import Database
 
 
+def schema(engine: Engine) -> dict[str, object]:
+    """All that the database says of its tables."""
+    found = inspect(engine)
+    asked = [found.get_columns, found.get_indexes, found.get_foreign_keys, found.get_unique_constraints]
+    return {
+        name: ([sorted(map(str, ask(name))) for ask in asked], found.get_pk_constraint(name))
+        for name in found.get_table_names()
+    }
+
+
+def test_an_empty_database_gets_what_the_history_leads_to(database: Database):
+    with database.owner() as engine:
+        made = schema(engine)
+        migrations.downgrade(engine)
+        assert list(schema(engine)) in ([], ["alembic_version"])
+        migrations.upgrade(engine)
+
+        assert schema(engine) == made
+
+
 def test_the_history_leads_to_the_tables_in_the_code(database: Database):
     with database.owner() as engine:
+        migrations.downgrade(engine)
+        migrations.upgrade(engine)
+
         migrations.check(engine)
 
 

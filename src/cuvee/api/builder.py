@@ -80,7 +80,8 @@ def build(
     error_page = next((room.error_page for room in rooms if room.error_page), None)
     provides = {name: _given(value) for room in rooms for name, value in room.provides.items()}
     app = Litestar(
-        route_handlers=[route for room in rooms for route in room.routes],
+        # In routers: adding a route costs a look at every other route of its router.
+        route_handlers=[Router("/", route_handlers=room.routes) for room in rooms if room.routes],
         guards=[guard],
         dependencies={
             "call": Provide(provide_call),

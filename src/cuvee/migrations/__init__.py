@@ -2,8 +2,9 @@
 
 Until the first release the history is one revision, made anew by `just first-migration` when a table changes.
 
-Almost every start finds the schema as it should be. One query tells, and Alembic, which takes as long to import as
-the database kernel itself, is imported only when there is something for it to do.
+Almost every start finds the schema as it should be, or nothing at all. One query tells. An empty database is given
+the tables of the code, which is where the history leads (a test holds them together). Alembic, which takes as long to
+import as the database kernel itself, is imported only when there is history to run.
 """
 
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from cuvee.db.metadata import metadata
 from cuvee.migrations.errors import NewerDatabase, SchemaDiffers
 
 __all__ = ["NewerDatabase", "SchemaDiffers", "check", "current", "downgrade", "head", "upgrade", "write_first"]
@@ -27,8 +29,11 @@ def upgrade(engine: Engine) -> None:
 
     """
     with engine.begin() as connection:
-        if current(connection) != head():
-            _history().upgrade(connection)
+        if inspect(connection).get_table_names():
+            if current(connection) != head():
+                _history().upgrade(connection)
+        else:
+            _begin(connection)
 
 
 def check(engine: Engine) -> None:
@@ -61,6 +66,16 @@ def current(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def _begin(connection: Connection) -> None:
+    """Make every table in an empty database, at this version's revision."""
+    import_module("cuvee.rooms")  # fills the metadata with every room's tables
+    metadata.create_all(connection, checkfirst=False)
+    # As Alembic writes it.
+    column = "version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY"
+    connection.execute(text(f"CREATE TABLE alembic_version ({column})"))
+    connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": head()})
 
 
 def head() -> str:

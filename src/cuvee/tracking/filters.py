@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +19,6 @@ MAX_COMPARISONS: Final = 200
 #: Parentheses and NOTs within each other.
 MAX_DEPTH: Final = 50
 
-_GRAMMAR: Final = Lark((Path(__file__).parent / "filters.lark").read_text(encoding="utf-8"), parser="lalr")
 _NAME: Final = re.compile(r"(?P<entity>`[^`]*`|[^.`]*)(?:\.(?P<key>.*))?", re.DOTALL)
 _ORDER: Final = re.compile(r"\s*(?P<name>(?:`[^`]*`|\"[^\"]*\"|[^\s`\"]+)+)(?:\s+(?P<direction>\S+))?\s*")
 #: A key in quotes, and what stands behind it.
@@ -47,6 +47,12 @@ class _Named(NamedTuple):
     is_doubtful: bool = False
 
 
+@cache
+def _grammar() -> Lark:
+    """Made for the first filter, not for every start."""
+    return Lark((Path(__file__).parent / "filters.lark").read_text(encoding="utf-8"), parser="lalr")
+
+
 def parse(text: str, words: Vocabulary) -> Condition | None:
     """What a filter asks for; None for an empty one.
 
@@ -61,7 +67,7 @@ def parse(text: str, words: Vocabulary) -> Condition | None:
     if _depth(text) > MAX_DEPTH:
         raise errors.BadFilter(f"A filter has at most {MAX_DEPTH} parentheses within each other.")
     try:
-        tree = _GRAMMAR.parse(text)
+        tree = _grammar().parse(text)
         reader = _Reader(words)
         condition: Condition | None = reader.transform(tree)
     except VisitError as error:

@@ -2,15 +2,15 @@
 
 import math
 import re
-from typing import Final
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
 
 import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from cuvee.core import clock
 
-_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 #: Addresses that need no place to start from: with a scheme, from the root, within the page.
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/|#")
@@ -24,6 +24,13 @@ _MOST_MARKDOWN: Final = 200_000
 _PRECISION: Final = 6
 
 
+@cache
+def _renderer() -> Any:
+    """Imported for the first text, not for every start: it is sixty modules."""
+    made = import_module("markdown_it").MarkdownIt("commonmark", {"html": False, "linkify": False})
+    return made.enable(["table", "strikethrough"])
+
+
 def markdown(text: str, base: str = "") -> Markup:
     """Markdown as harmless HTML: no raw HTML, no scripts, no pictures of other hosts; links open with `noopener`.
 
@@ -34,7 +41,7 @@ def markdown(text: str, base: str = "") -> Markup:
         is_relative = base and name == "href" and not _ABSOLUTE.match(value)
         return f"{base.rstrip('/')}/{value}" if is_relative else value
 
-    rendered = _MARKDOWN.render(text[:_MOST_MARKDOWN])
+    rendered = _renderer().render(text[:_MOST_MARKDOWN])
     clean = nh3.clean(
         rendered,
         tags=nh3.ALLOWED_TAGS - {"img", "svg", "math", "map", "area"},
