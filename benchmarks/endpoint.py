@@ -13,7 +13,7 @@ from benchmarks import servers, trackers
 from benchmarks.environments import MLFLOW, ROOT
 from benchmarks.rows import Bench
 from benchmarks.scorers import Protocol, Scorer
-from benchmarks.servers import Command
+from benchmarks.servers import Command, Server
 
 #: Seconds that a build and a deployment may take; the first one on a machine downloads packages.
 _PATIENCE: Final = 600.0
@@ -36,32 +36,62 @@ class Platform:
         headers = {**self.headers, "content-type": "application/json"}
         request = urllib.request.Request(self.url + path, content, headers, method=method)
         with urllib.request.urlopen(request, timeout=120) as reply:
-            return json.load(reply)
+            return json.loads(reply.read() or b"null")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """A platform with a registered version of the wine model."""
+
+    platform: Platform
+    server: Server
+    version: str
+
+
+@contextmanager
+def opened(bench: Bench, model: Path, environments: Path) -> Iterator[Registered]:
+    """A platform with the wine model registered; `environments` is where those of models are made."""
+    folder = bench.scratch / "platform"
+    command = trackers.CUVEE.command(bench, folder)
+    command = Command(
+        arguments=[*command.arguments, "--stop-workloads"],
+        ready=command.ready,
+        folder=folder,
+        environment={"CUVEE_ENVIRONMENTS": str(environments)},
+    )
+    with servers.running(command) as server:
+        platform = Platform(url=server.url, headers=dict(trackers.CUVEE.headers(folder)))
+        yield Registered(platform=platform, server=server, version=_register(bench, platform, model))
 
 
 @contextmanager
 def deployed(bench: Bench, model: Path) -> Iterator[Scorer]:
     """The wine model behind the gateway, one replica, API keys asked for."""
-    folder = bench.scratch / "platform"
-    command = trackers.CUVEE.command(bench, folder)
-    shared = bench.environments.folder / "workloads"
-    command = Command(
-        arguments=[*command.arguments, "--stop-workloads"],
-        ready=command.ready,
-        folder=folder,
-        environment={"CUVEE_ENVIRONMENTS": str(shared)},
-    )
-    with servers.running(command) as server:
-        platform = Platform(url=server.url, headers=dict(trackers.CUVEE.headers(folder)))
+    with opened(bench, model, bench.environments.folder / "workloads") as registered:
         yield Scorer(
             name="ours",
             label="Cuvée's endpoint, through the gateway",
             kind="ours",
             note="one replica, as a deployment of a registered version; each call brings an API key, which is checked.",
-            server=server,
-            protocol=Protocol(path=_deploy(platform, _register(bench, platform, model))),
-            headers=platform.headers,
+            server=registered.server,
+            protocol=Protocol(path=_deployed(registered)),
+            headers=registered.platform.headers,
         )
+
+
+def create(registered: Registered, name: str) -> tuple[str, str]:
+    """An endpoint of the registered version, to be built and deployed; its address in API v2, and where it scores."""
+    platform = registered.platform
+    [project] = platform.call("GET", "/api/v2/projects")["projects"]
+    models = f"/api/v2/projects/{project['id']}/models"
+    wanted = {
+        "name": name,
+        "auto_build_model": True,
+        "auto_build_config": {"registered_model_version_id": registered.version},
+        "auto_deploy_model": True,
+    }
+    endpoint_id = platform.call("POST", models, wanted)["id"]
+    return f"{models}/{endpoint_id}", f"/endpoints/{project['name']}/{name}/invocations"
 
 
 def _register(bench: Bench, platform: Platform, model: Path) -> str:
@@ -78,17 +108,11 @@ def _register(bench: Bench, platform: Platform, model: Path) -> str:
     return version
 
 
-def _deploy(platform: Platform, version: str) -> str:
+def _deployed(registered: Registered) -> str:
     """Build and deploy; the path at which it scores."""
-    [project] = platform.call("GET", "/api/v2/projects")["projects"]
-    models = f"/api/v2/projects/{project['id']}/models"
-    wanted = {
-        "name": "wine",
-        "auto_build_model": True,
-        "auto_build_config": {"registered_model_version_id": version},
-        "auto_deploy_model": True,
-    }
-    builds = f"{models}/{platform.call('POST', models, wanted)['id']}/builds"
+    platform = registered.platform
+    address, path = create(registered, "wine")
+    builds = f"{address}/builds"
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         [build] = platform.call("GET", builds)["model_builds"]
@@ -98,6 +122,6 @@ def _deploy(platform: Platform, version: str) -> str:
         if deployments and deployments[0]["status"] in _OVER:
             if deployments[0]["status"] != "deployed":
                 raise NotDeployed(deployments[0]["status_reason"])
-            return f"/endpoints/{project['name']}/wine/invocations"
+            return path
         time.sleep(0.2)
     raise NotDeployed("The endpoint was not deployed in time.")

@@ -144,3 +144,40 @@ async def test_the_machines_pythons_are_found_and_our_own_among_them():
 
     assert OWN in found
     assert all(interpreter.order >= (3, 11) for interpreter in found)
+
+
+def compiled(environment: Environment) -> list[Path]:
+    """What is compiled of the one small package."""
+    return list((environment.packages / "__pycache__").glob("six.*.pyc"))
+
+
+async def test_what_was_compiled_once_is_there_in_the_next_environment(environments: Environments):
+    first = await environments.ensure_model_environment(SMALL, OWN)
+    await environments.bytecode.learned()
+    second = await environments.ensure_model_environment(f"{SMALL}idna==3.7\n", OWN)
+
+    [mine], [lent] = compiled(first), compiled(second)
+    before = lent.stat().st_ino
+    output(second, second.python, "-c", "import six")
+    assert before == mine.stat().st_ino == lent.stat().st_ino
+
+
+async def test_a_source_that_was_changed_is_compiled_anew(environments: Environments):
+    first = await environments.ensure_model_environment(SMALL, OWN)
+    await environments.bytecode.learned()
+    source = first.packages / "six.py"
+    changed = source.read_text() + "\nprint('changed')\n"
+    source.unlink()
+    source.write_text(changed)
+
+    assert output(first, first.python, "-c", "import six") == "changed\n"
+
+
+async def test_compiling_ends_with_the_platform_and_keeps_nothing_that_is_half_done(environments: Environments):
+    await environments.ensure_model_environment(SMALL, OWN)
+    await environments.close()
+
+    again = Environments(environments.bytecode.root.parent)
+    second = await again.ensure_model_environment(f"{SMALL}idna==3.7\n", OWN)
+    await again.bytecode.learned()
+    assert compiled(second)

@@ -17,6 +17,7 @@ from cuvee.core import clock, shipped
 from cuvee.core import errors as core_errors
 from cuvee.runtimes import requirements as lines
 from cuvee.runtimes import uv
+from cuvee.runtimes.bytecode import Bytecode
 from cuvee.runtimes.values import Environment, Interpreter, Progress, Recipe
 
 #: What every base environment holds. Lower bounds; the date below holds the rest.
@@ -57,6 +58,7 @@ class Environments:
         self._source_digest = _digest_of_files(self._source)
         self._builds: dict[str, _Build] = {}
         self._failures: dict[str, str] = {}
+        self.bytecode: Final = Bytecode(root / "bytecode")
 
     def base_recipe(self, interpreter: Interpreter) -> Recipe:
         """What a base environment on this Python is made of."""
@@ -133,6 +135,7 @@ class Environments:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.bytecode.close()
 
     async def _make(self, recipe: Recipe) -> Environment:
         path = self.path(recipe)
@@ -143,8 +146,11 @@ class Environments:
             await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
             self.log(recipe).write_text("")
             await self._fill(recipe, lock)
+            made = Environment(path=path)
+            await asyncio.to_thread(self.bytecode.lend, made, recipe.interpreter)
             _mark_whole(path, recipe)
-        return Environment(path=path)
+        self.bytecode.learn(made, recipe.interpreter)
+        return made
 
     async def _fill(self, recipe: Recipe, lock: int) -> None:
         path, log = self.path(recipe), self.log(recipe)
