@@ -1,6 +1,7 @@
 """Many finished runs made at once are like those made one by one."""
 
 from functools import partial
+from math import nan
 
 import pytest
 from benchmarks import seed_data
@@ -10,8 +11,8 @@ from cuvee.db.database import Database
 from cuvee.identity import service as identity
 from cuvee.identity.scopes import Role
 from cuvee.identity.values import Principal, User
-from cuvee.tracking import bulk, search, service
-from cuvee.tracking.values import Status, Tag
+from cuvee.tracking import bulk, search, series, service
+from cuvee.tracking.values import Arrival, Metric, Point, Status, Tag
 
 PROJECT = "0000-0000-0000-0000"
 CALLER = Principal(user=User(id="u", username="u", created_at=0), roles={PROJECT: Role.ADMIN})
@@ -34,6 +35,25 @@ def test_runs_made_at_once_have_what_was_said_of_them(database: Database, experi
 
     assert (run.info.name, run.info.start_time, run.info.end_time, run.info.status) == ("r1", 1, 9, Status.FINISHED)
     assert run.tags == [Tag("mlflow.runName", "r1"), Tag("stage", "x")]
+
+
+def test_runs_made_at_once_have_what_was_logged_to_them(database: Database, experiment_id: str):
+    points = {"loss": Arrival((0, 1, 2), (5, 6, 7), (3.0, nan, 1.0))}
+    draft = bulk.Draft(name="r", start_time=1, params=[Tag("lr", "0.1")], points=points)
+    (run_id,) = create(database, experiment_id, draft)
+    run = database.read_now(lambda connection: service.get_run(connection, CALLER, run_id))
+    kept = database.read_now(lambda connection: series.history(connection, CALLER, run_id, "loss"))
+
+    assert (run.params, run.metrics) == ([Tag("lr", "0.1")], [Metric("loss", Point(2, 7, 1.0))])
+    assert [point.step for point in kept] == [0, 1, 2]
+    found = partial(search.runs, caller=CALLER, experiment_ids=[experiment_id], filter_text="metrics.loss.mean = 2")
+    assert [each.info.id for each in database.read_now(found)[0]] == [run_id]
+
+
+@pytest.mark.parametrize("bad", [{"params": [Tag("a//b", "1")]}, {"points": {"a?": Arrival((0,), (1,), (1.0,))}}])
+def test_one_bad_name_of_what_was_logged_stops_them_all(database: Database, experiment_id: str, bad: dict):
+    with pytest.raises(Invalid):
+        create(database, experiment_id, bulk.Draft(name="a", start_time=1, **bad))
 
 
 def test_one_bad_name_stops_them_all(database: Database, experiment_id: str):

@@ -235,10 +235,11 @@ def _write_points(connection: Writing, items: Sequence[Item], everything: _Known
         for (named, extended), series_id in zip(added, store.add(connection, added, experiments), strict=True):
             known[named] = (series_id, extended)
     store.change(connection, changed, experiments)
-    store.add_blocks(connection, [_block(known[named][0], arrival) for named, arrival in fresh.items()])
+    store.add_blocks(connection, [block(known[named][0], arrival) for named, arrival in fresh.items()])
 
 
-def _block(series_id: int, arrival: Arrival) -> tuple[int, int, int, bytes]:
+def block(series_id: int, arrival: Arrival) -> tuple[int, int, int, bytes]:
+    """An arrival as a row of `store.add_blocks`."""
     return series_id, min(arrival.steps), max(arrival.steps), blocks.pack_columns(*arrival)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 
+from cuvee.db import statements
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import tables
 from cuvee.tracking.store import series
@@ -13,6 +14,8 @@ from cuvee.tracking.values import PARENT_TAG, Run, RunInfo, Stage, Status, Tag
 _runs, _params, _tags = tables.runs, tables.run_params, tables.run_tags
 #: Ids in one query: far below what either database binds.
 _IDS: Final = 5_000
+_RUN: Final = tuple(column.name for column in _runs.c)
+_PAIR: Final = ("run_id", "experiment_id", "key", "value")
 # Built once: to build a statement anew, and to find it among those compiled, takes longer than the database does.
 _BY_ID: Final = select(_runs).where(_runs.c.id == bindparam("run_id"))
 
@@ -33,29 +36,30 @@ def add(connection: Writing, info: RunInfo, tags: Sequence[Tag]) -> None:
 
 def add_all(connection: Writing, new: Sequence[tuple[RunInfo, Sequence[Tag]]]) -> None:
     """New runs with their tags."""
-    if new:
-        connection.execute(insert(_runs), [_columns(info) for info, _ in new])
-    tags = [
-        {"run_id": info.id, "experiment_id": info.experiment_id, "key": tag.key, "value": tag.value}
-        for info, some in new
-        for tag in some
-    ]
-    if tags:
-        connection.execute(insert(_tags), tags)
+    statements.insert_rows(connection, _runs, _RUN, [_columns(info) for info, _ in new])
+    tags = [(info.id, info.experiment_id, *tag) for info, some in new for tag in some]
+    statements.insert_rows(connection, _tags, _PAIR, tags)
 
 
-def _columns(info: RunInfo) -> dict[str, Any]:
-    return {
-        "id": info.id,
-        "experiment_id": info.experiment_id,
-        "project_id": info.project_id,
-        "name": info.name,
-        "user_id": info.user_id,
-        "status": info.status,
-        "stage": info.stage,
-        "start_time": info.start_time,
-        "end_time": info.end_time,
-    }
+def import_params(connection: Writing, experiment_id: str, given: Iterable[tuple[str, str, str]]) -> None:
+    """Run id, name and value of parameters of an experiment's new runs."""
+    rows = [(run_id, experiment_id, key, value) for run_id, key, value in given]
+    statements.insert_rows(connection, _params, _PAIR, rows)
+
+
+def _columns(info: RunInfo) -> tuple[Any, ...]:
+    """The order of `_RUN`."""
+    return (
+        info.id,
+        info.experiment_id,
+        info.project_id,
+        info.name,
+        info.user_id,
+        info.status.value,
+        info.stage.value,
+        info.start_time,
+        info.end_time,
+    )
 
 
 def get_info(connection: Reading, run_id: str) -> RunInfo | None:

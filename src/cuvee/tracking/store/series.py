@@ -31,6 +31,9 @@ _LAST_OF: Final = (
     .where(_series.c.run_id.in_(bindparam("run_ids", expanding=True)))
     .order_by(_series.c.run_id, _series.c.key)
 )
+_IDS_OF: Final = select(_series.c.run_id, _series.c.key, _series.c.id).where(
+    _series.c.run_id.in_(bindparam("run_ids", expanding=True))
+)
 _KEY: Final = ("run_id", "key")
 #: The order of `_columns`.
 _SUMMARY: Final = tuple(column.name for column in _series.c if column.name not in {"id", "experiment_id", *_KEY})
@@ -73,6 +76,18 @@ def add(connection: Writing, new: Sequence[tuple[_Key, Summary]], experiments: M
     """New series; their ids, in the same order. `experiments` are those of the runs."""
     rows = [dict(zip(_WHOLE, row, strict=True)) for row in _rows(new, experiments)]
     return list(connection.execute(_ADD, rows).scalars())
+
+
+def add_fresh(connection: Writing, new: Mapping[_Key, Summary], experiment_id: str) -> dict[_Key, int]:
+    """New series of an experiment's new runs; their ids."""
+    rows = [(*key, experiment_id, *_columns(summary)) for key, summary in new.items()]
+    statements.insert_rows(connection, _series, _WHOLE, rows)
+    run_ids = list(dict.fromkeys(run_id for run_id, _key in new))
+    ids: dict[_Key, int] = {}
+    for start in range(0, len(run_ids), _NAMES):
+        given = {"run_ids": run_ids[start : start + _NAMES]}
+        ids |= {(run_id, key): series_id for run_id, key, series_id in connection.execute(_IDS_OF, given)}
+    return ids
 
 
 def change(connection: Writing, changed: Sequence[tuple[_Key, Summary]], experiments: Mapping[str, str]) -> None:
