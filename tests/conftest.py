@@ -22,6 +22,7 @@ import uvicorn
 from tests.scheduling import FileOnDatabase
 
 from cuvee import app, migrations
+from cuvee.api.gathering import Protocol
 from cuvee.core.events import Events
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
@@ -121,7 +122,9 @@ class Running:
 def running(settings: Settings) -> Iterator[Running]:
     """Serve a platform in a thread of this process."""
     with app.opened(settings) as platform:
-        server = uvicorn.Server(uvicorn.Config(platform.asgi, lifespan="on", log_config=None, ws="websockets-sansio"))
+        server = uvicorn.Server(
+            uvicorn.Config(platform.asgi, http=Protocol, lifespan="on", log_config=None, ws="websockets-sansio")
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": list(platform.listeners)})
         thread.start()
         try:

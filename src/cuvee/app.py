@@ -19,6 +19,7 @@ import uvicorn
 from cuvee import migrations, rooms
 from cuvee.api import builder
 from cuvee.api.callers import Authenticate
+from cuvee.api.gathering import Protocol
 from cuvee.api.pages import Sealer
 from cuvee.api.zerocopy import ZeroCopy
 from cuvee.content.origin import Origin
@@ -161,6 +162,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 platform.asgi,
+                http=Protocol,
                 lifespan="on",
                 log_config=None,
                 access_log=False,

@@ -1,5 +1,8 @@
 """The paths that go past the framework's router: refused as every other, in MLflow's words."""
 
+import json
+import socket
+
 import httpx
 import pytest
 from tests.conftest import Running
@@ -37,3 +40,16 @@ def test_nonsense_is_refused_and_the_connection_stays(client: httpx.Client, body
 
         assert reply.status_code == 400
         assert reply.json()["error_code"] in {"INVALID_PARAMETER_VALUE", "BAD_REQUEST"}
+
+
+def test_of_a_body_that_was_cut_short_nothing_is_logged(client: httpx.Client, platform: Running):
+    run_id = client.post("/api/2.0/mlflow/runs/create", json={"experiment_id": "0"}).json()["run"]["info"]["run_id"]
+    point = {"run_id": run_id, "key": "loss", "value": 1, "timestamp": 1}
+    head = [f"POST {PATHS[0]} HTTP/1.1", "host: 127.0.0.1", f"authorization: Bearer {platform.api_key}"]
+    head += ["content-type: application/json", "content-length: 1000", "", ""]
+    with socket.create_connection(("127.0.0.1", client.base_url.port)) as cut:
+        cut.sendall("\r\n".join(head).encode() + json.dumps(point).encode())
+    client.post(PATHS[0], json=point | {"step": 1})
+
+    kept = client.get("/api/2.0/mlflow/metrics/get-history", params={"run_id": run_id, "metric_key": "loss"}).json()
+    assert [metric["step"] for metric in kept["metrics"]] == [1]

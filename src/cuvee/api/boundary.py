@@ -12,6 +12,7 @@ no other page can make a browser send one. No GET changes anything.
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -67,6 +68,7 @@ class VerbPaths:
         await self._app(scope, receive, send)
 
 
+@lru_cache(maxsize=1_024)
 def is_ours(authority: str, names: frozenset[str]) -> bool:
     """Whether a `Host` is one of ours. An address needs no name and so cannot be rebound; a name must be known."""
     try:

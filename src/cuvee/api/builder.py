@@ -112,10 +112,11 @@ def _openapi() -> OpenAPIConfig:
 
 def served(app: Litestar, rooms: Sequence[Room], settings: Settings) -> Any:
     """The application behind its boundary, as a server runs it."""
-    wrapped: Any = Direct(app)
+    wrapped: Any = Direct(app, app)
     for wrapper in (wrapper for room in rooms for wrapper in room.wrappers):
         wrapped = wrapper(wrapped)
-    wrapped = boundary.VerbPaths(wrapped)
+    # Once more in front of the wrappers, which are about other paths.
+    wrapped = Direct(app, boundary.VerbPaths(wrapped))
     return boundary.Boundary(wrapped, host_names=settings.allowed_hosts | {settings.host.lower()})
 
 

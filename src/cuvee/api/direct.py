@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.handlers import ASGIRouteHandler
 from litestar.routes import ASGIRoute
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 _DIRECT: Final = "is_direct"
 
@@ -23,19 +23,22 @@ def direct() -> dict[str, Any]:
 
 
 class Direct:
-    """ASGI: the application, past its router where a route says so."""
+    """ASGI: answers the application's direct paths past its router, and leaves the others to the next wrapper."""
 
-    def __init__(self, app: Litestar) -> None:
-        self._app: Final = app
-        self._guards: Final = tuple(app.guards)
-        self._failures: Final = dict(app.exception_handlers)
-        self._handlers: Final = dict(_direct_handlers(app))
+    def __init__(self, application: Litestar, others: ASGIApp) -> None:
+        self._app: Final = others
+        self._guards: Final = tuple(application.guards)
+        self._failures: Final = dict(application.exception_handlers)
+        self._handlers: Final = dict(_direct_handlers(application))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._handlers.get(scope.get("path", "")) if scope["type"] == ScopeType.HTTP else None
         if handler is None:
             await self._app(scope, receive, send)
-            return
+        else:
+            await self._answer(handler, scope, receive, send)
+
+    async def _answer(self, handler: ASGIRouteHandler, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
             for guard in self._guards:

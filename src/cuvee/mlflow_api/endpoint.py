@@ -159,6 +159,7 @@ async def _body(receive: Receive, limit: int, share: Share) -> bytes:
     """The whole body.
 
     Raises:
+        BodyCutShort: when the client went away before its end.
         TooManyBytes: as soon as it is longer than the limit.
         Busy: as soon as it is more than the platform can hold at the moment.
 
@@ -167,6 +168,8 @@ async def _body(receive: Receive, limit: int, share: Share) -> bytes:
     size, more = 0, True
     while more:
         event = await receive()
+        if event["type"] == "http.disconnect":
+            raise errors.BodyCutShort
         part: bytes = event.get("body", b"")  # type: ignore[assignment]
         size += len(part)
         if size > limit:

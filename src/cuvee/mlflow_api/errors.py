@@ -44,6 +44,10 @@ class NotAnObject(errors.BadRequest):
     """The body must be a JSON object."""
 
 
+class BodyCutShort(errors.BadRequest):
+    """The body ended before all of it was there."""
+
+
 class NoContentType(errors.Invalid):
     """Bad Request. Content-Type header is missing."""
 

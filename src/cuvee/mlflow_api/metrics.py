@@ -32,10 +32,12 @@ async def log_param(asked: Asked, message: messages.LogParam) -> None:
 
 
 async def log_batch(asked: Asked, message: messages.LogBatch) -> None:
-    for name, listed in (("metrics", message.metrics), ("params", message.params), ("tags", message.tags)):
-        _require_keys(name, listed)
+    keys = [metric.key for metric in message.metrics]
+    _require_keys("metrics", keys)
+    _require_keys("params", [param.key for param in message.params])
+    _require_keys("tags", [tag.key for tag in message.tags])
     points = arrivals.grouped(
-        [metric.key for metric in message.metrics],
+        keys,
         [metric.step for metric in message.metrics],
         [metric.timestamp for metric in message.metrics],
         [metric.value for metric in message.metrics],
@@ -129,10 +131,9 @@ def _on_models(run_id: str, metrics: Sequence[messages.LogMetric | messages.Metr
     ]
 
 
-def _require_keys(name: str, listed: list[Any]) -> None:
-    for index, given in enumerate(listed):
-        if not given.key:
-            raise errors.MissingParameter(f"{name}[{index}].key")
+def _require_keys(name: str, keys: list[str]) -> None:
+    if "" in keys:
+        raise errors.MissingParameter(f"{name}[{keys.index('')}].key")
 
 
 def _steps(message: messages.GetMetricHistoryBulkInterval) -> tuple[int, int] | None:

@@ -30,11 +30,11 @@ def grouped(
     """
     if not keys:
         return {}
-    _check(keys, timestamps, values)
+    names = list(dict.fromkeys(keys))
+    _check(names, keys, timestamps, values)
     total = sum(values)
     if total != total:  # noqa: PLR0124 - what is not a number differs from itself, and hides in no sum
         values = [value if value == value else nan for value in values]  # noqa: PLR0124
-    names = list(dict.fromkeys(keys))
     width = len(names)
     if len(keys) % width == 0 and names * (len(keys) // width) == keys:
         # Step after step with the same metrics, as loops log: the columns are taken apart as they are.
@@ -56,10 +56,14 @@ def _picked(whole: Arrival, places: list[int]) -> Arrival:
     return Arrival([steps[at] for at in places], [timestamps[at] for at in places], [values[at] for at in places])
 
 
-def _check(keys: list[str], timestamps: Sequence[int], values: Sequence[float]) -> None:
-    is_early = min(timestamps) < 0
-    early = next(at for at, timestamp in enumerate(timestamps) if timestamp < 0) if is_early else len(keys)
-    for name in dict.fromkeys(keys[: early + 1]):
+def _check(names: list[str], keys: list[str], timestamps: Sequence[int], values: Sequence[float]) -> None:
+    early = _first_early(timestamps)
+    for name in names if early is None else dict.fromkeys(keys[: early + 1]):
         limits.metric_name(name, f"metrics[{keys.index(name)}].")
-    if is_early:
+    if early is not None:
         raise errors.BadTimestamp(f"metrics[{early}].timestamp", timestamps[early], keys[early], values[early])
+
+
+def _first_early(timestamps: Sequence[int]) -> int | None:
+    """The place of the first time before the epoch."""
+    return next(at for at, timestamp in enumerate(timestamps) if timestamp < 0) if min(timestamps) < 0 else None

@@ -240,7 +240,9 @@ def _write_points(connection: Writing, items: Sequence[Item], everything: _Known
 
 def block(series_id: int, arrival: Arrival) -> tuple[int, int, int, bytes]:
     """An arrival as a row of `store.add_blocks`."""
-    return series_id, min(arrival.steps), max(arrival.steps), blocks.pack_columns(*arrival)
+    steps = arrival.steps
+    first, last = (steps[0], steps[0]) if len(steps) == 1 else (min(steps), max(steps))
+    return series_id, first, last, blocks.pack_columns(*arrival)
 
 
 def _is_after(rising: Arrival, summary: Summary | None) -> bool:

@@ -83,7 +83,7 @@ class Arrival(NamedTuple):
     @property
     def is_rising(self) -> bool:
         """Whether each step is greater than the one before, as a training loop logs them: then no point is twice."""
-        return all(map(lt, self.steps, islice(self.steps, 1, None)))
+        return len(self.steps) == 1 or all(map(lt, self.steps, islice(self.steps, 1, None)))
 
 
 class Metric(NamedTuple):
