@@ -40,6 +40,20 @@ def checked(chunks: AsyncIterator[bytes], headers: Mapping[str, str]) -> AsyncIt
     return _added_up(chunks, expected) if expected else chunks
 
 
+def of_whole(headers: Mapping[str, str]) -> bytes | None:
+    """The SHA-256 that `Repr-Digest` says of the whole file, of which the body may be a part.
+
+    Raises:
+        BadDigest: when it cannot be read.
+
+    """
+    text = headers.get("repr-digest")
+    digest = dict(_members(text)).get("sha-256") if text else None
+    if digest is not None and len(digest) != hashlib.sha256().digest_size:
+        raise BadDigest
+    return digest
+
+
 async def _added_up(chunks: AsyncIterator[bytes], expected: list[tuple[str, bytes]]) -> AsyncIterator[bytes]:
     sums = [(hashlib.new(name, usedforsecurity=False), digest) for name, digest in expected]
     async for chunk in chunks:

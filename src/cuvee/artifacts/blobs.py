@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 
 from cuvee.artifacts.values import Entry, Info, Part
 from cuvee.core.paths import RelativePath
+from cuvee.core.resuming import Range, Whole
 
 
 class Blob(Protocol):
@@ -129,5 +130,26 @@ class Multipart(Protocol):
         """
 
 
-class Store(Blobs, Multipart, Protocol):
-    """A store with both powers, as the local one is."""
+class Resumable(Protocol):
+    """Stores that take a file in several goes, one behind the other, so that a sender goes on where it broke off."""
+
+    async def resume(self, path: RelativePath, whole: Whole, coming: Range | None, chunks: AsyncIterable[bytes]) -> int:
+        """Take a range of a file, and say how many bytes are there then; no range asks only.
+
+        The bytes are taken when the range begins where the others end; what came before the sender went away stays.
+        With the last byte the file is checked and kept, as durable and as atomic as by `put`. The file's size is
+        also answered when just this content lies at the path. What nobody goes on with for a day may be gone.
+
+        Raises:
+            UploadBroken: when the sender went away.
+            NotTheRange: when more comes than the range says; nothing of it is kept.
+            NotTheWhole: when all came and is not what it was to be; all of it is gone then.
+            StillArriving: when somebody is sending this file.
+            TooManyArrivals: when too many were begun and not finished.
+            RootStays, ReservedName, FileTooLarge, IsFolder, InTheWay, NotAFile, BadPath: as `put` does.
+
+        """
+
+
+class Store(Blobs, Multipart, Resumable, Protocol):
+    """A store with all powers, as the local one is."""

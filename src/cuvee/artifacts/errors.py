@@ -38,10 +38,6 @@ class FileTooLarge(errors.TooLarge):
     """The file is larger than this platform takes: see CUVEE_MAX_ARTIFACT_MB."""
 
 
-class UploadBroken(errors.BadRequest):
-    """The upload ended before its last byte: nothing of it was kept."""
-
-
 class NoSuchUpload(errors.NotFound):
     """There is no such multipart upload: it was completed, aborted or never begun."""
 

@@ -10,11 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from cuvee.artifacts import disk, errors, folders, uploads
+from cuvee.artifacts import arrivals, disk, errors, folders, uploads
 from cuvee.artifacts.values import Entry, Info, Limits, Part
 from cuvee.core import paths
 from cuvee.core.ids import new_id
 from cuvee.core.paths import BadPath, RelativePath
+from cuvee.core.resuming import Arrival, Range, Whole
 from cuvee.core.streaming import PIECE, off_loop
 
 #: Where files wait until they count. It lies under the root, so that counting is a rename and never a copy.
@@ -46,7 +47,7 @@ class LocalBlob:
 
 @dataclass(slots=True)
 class LocalStore:
-    """`Blobs` and `Multipart` on a local folder. The folder is made when the first file comes."""
+    """`Blobs`, `Multipart` and `Resumable` on a local folder. The folder is made when the first file comes."""
 
     root: Path
     limits: Limits = field(default_factory=Limits)
@@ -108,6 +109,31 @@ class LocalStore:
     async def abort(self, upload: str, path: RelativePath) -> None:
         """Forget an upload."""
         await off_loop(uploads.abort, self.root, _AREA_PATH, upload, path)
+
+    async def resume(self, path: RelativePath, whole: Whole, coming: Range | None, chunks: AsyncIterable[bytes]) -> int:
+        """Take a range of a file."""
+        _refuse(path)
+        if whole.size > self.limits.largest:
+            raise errors.FileTooLarge
+        with folders.refusals():
+            arrival = await off_loop(self._arrival, path, whole, is_new=coming is not None and not coming.start)
+            if arrival is None:
+                return whole.size if await off_loop(arrivals.is_stored, self.root, path, whole) else 0
+            try:
+                if coming is not None and coming.start == arrival.size:
+                    await arrival.take(chunks, coming)
+                if arrival.size == whole.size:
+                    await off_loop(arrivals.publish, arrival, self.root, path, whole)
+                return arrival.size
+            finally:
+                arrival.close()
+
+    def _arrival(self, path: RelativePath, whole: Whole, *, is_new: bool) -> Arrival | None:
+        self._sweep()
+        if is_new:
+            arrivals.refuse_unless_free(self.root, path)  # before the bytes come, not after
+        most = self.limits.open_uploads if is_new else 0
+        return arrivals.opened(self.root, _AREA_PATH, path, whole, most=most)
 
     def _staged(self, path: RelativePath) -> disk.Staged:
         self._sweep()

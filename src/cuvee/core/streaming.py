@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterable, Callable, Sequence
 from typing import Final, ParamSpec, TypeVar
 
+from cuvee.core import errors
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -11,6 +13,10 @@ T = TypeVar("T")
 PIECE: Final = 1 << 20
 #: Chunks of one go: what the system takes in one call (IOV_MAX).
 MOST_CHUNKS: Final = 1_024
+
+
+class UploadBroken(errors.BadRequest):
+    """The upload ended before its last byte: nothing of it was kept, unless it said which range it brings."""
 
 
 async def off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

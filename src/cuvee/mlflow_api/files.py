@@ -1,6 +1,5 @@
 """The protocol's doors for files themselves: bytes go from the request to the store and back, never held whole."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final, Literal
 from urllib.parse import unquote_to_bytes
@@ -8,17 +7,17 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from litestar import Request, Response
 from litestar.di import NamedDependency
-from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.types import Empty
 from msgspec import Struct
 
+from cuvee.api import ranges
+from cuvee.api.bodies import body
 from cuvee.api.builder import PUBLIC, scope
 from cuvee.api.digests import checked
 from cuvee.api.request import Call
 from cuvee.artifacts.downloads import Download
-from cuvee.artifacts.errors import UploadBroken
 from cuvee.core.errors import BadRequest, Invalid
 from cuvee.core.paths import BadPath
 from cuvee.logged_models import service as logged_models
@@ -30,8 +29,6 @@ from cuvee.mlflow_api.places import Place, parsed, place_of, place_of_run, place
 from cuvee.registry import versions
 from cuvee.tracking import service as tracking
 
-#: Seconds that an upload may stand still.
-IDLE: Final = 120.0
 _FILES: Final = "/2.0/mlflow-artifacts/artifacts"
 _SMALL: Final = 10 * 1024 * 1024
 
@@ -90,9 +87,17 @@ async def _list(asked: Asked, request: Asking) -> Struct:
     return await artifacts.list_stored(asked, request.query_params.get("path", ""))
 
 
-async def _put(asked: Asked, request: Asking) -> None:
+async def _put(asked: Asked, request: Asking) -> Response[bytes] | None:
+    """A file in one go, or a range of it."""
+    resumed = ranges.asked(request.headers)
     place = await place_of(asked, _rest(request, f"{_FILES}/"), tracking.WRITE)
-    await place.store.put(place.path, checked(body(request), request.headers))
+    if resumed is None:
+        await place.store.put(place.path, checked(body(request), request.headers))
+        return None
+    whole, coming = resumed
+    arrived = await place.store.resume(place.path, whole, coming, ranges.content(request))
+    status, headers = ranges.answer(arrived, whole, coming)
+    return Response(b"{}", status_code=status, media_type="application/json", headers=headers)
 
 
 async def _delete(asked: Asked, request: Asking) -> None:
@@ -123,26 +128,6 @@ async def _upload_small(asked: Asked, request: Asking) -> None:
         yield content
 
     await place.store.put(place.path, once())
-
-
-async def body(request: Asking, idle: float = IDLE) -> AsyncIterator[bytes]:
-    """A request's body as it comes.
-
-    Raises:
-        UploadBroken: when the client goes away, or sends nothing for `idle` seconds.
-
-    """
-    stream = request.stream()
-    try:
-        while True:
-            async with asyncio.timeout(idle):
-                chunk = await anext(stream, None)
-            if chunk is None:
-                return
-            if chunk:
-                yield chunk
-    except (HTTPException, TimeoutError) as error:
-        raise UploadBroken from error
 
 
 def _rest(request: Asking, marker: str) -> str:
@@ -187,7 +172,7 @@ def _answered(
     paths: Sequence[str],
     needed: str,
     tools: Tools,
-    handle: Callable[[Asked, Asking], Awaitable[Struct | None]],
+    handle: Callable[[Asked, Asking], Awaitable[Struct | Response[bytes] | None]],
     *,
     is_endless: bool = False,
 ) -> HTTPRouteHandler:
@@ -195,6 +180,8 @@ def _answered(
 
     async def answer(request: Asking, call: NamedDependency[Call]) -> Response[bytes]:
         reply = await handle(await _asked(tools, call, request), request)
+        if isinstance(reply, Response):
+            return reply
         return Response(b"{}" if reply is None else msgspec.json.encode(reply), media_type="application/json")
 
     answer.__name__ = f"mlflow{handle.__name__}_{method.lower()}"

@@ -15,6 +15,8 @@ Report = Callable[[str, int], None]
 #: Beside the projects: folders in the making, uploads on their way, and what is on its way out.
 INCOMING: Final = ".incoming"
 TRASH: Final = ".trash"
+#: Files that come in several goes, in a folder for each project; these outlive the platform's end.
+ARRIVING: Final = ".arriving"
 
 
 def prepare(home: Path) -> None:
@@ -30,10 +32,16 @@ def incoming(home: Path) -> Path:
     return home / "projects" / INCOMING / new_id()
 
 
+def arriving(home: Path, project_id: str) -> Path:
+    """Where the files grow that come to a project in several goes."""
+    return home / "projects" / ARRIVING / project_id
+
+
 def throw_away(home: Path, directory: Path) -> None:
     """Take a project's folder out of the way at once; `empty_trash` removes it."""
-    if directory.exists():
-        directory.rename(home / "projects" / TRASH / new_id())
+    for folder in (directory, arriving(home, directory.name)):
+        if folder.exists():
+            folder.rename(home / "projects" / TRASH / new_id())
 
 
 def empty_trash(home: Path) -> None:

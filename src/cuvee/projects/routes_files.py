@@ -10,19 +10,22 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from litestar import Request, delete, get, patch, post, put
+from litestar import Request, Response, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
+from cuvee.api import ranges
+from cuvee.api.bodies import body
 from cuvee.api.builder import scope
 from cuvee.api.digests import checked
 from cuvee.api.errors import MethodNotAllowed
 from cuvee.api.request import Call
 from cuvee.core import clock
 from cuvee.core.paths import BadPath, RelativePath
+from cuvee.core.resuming import Range, Whole
 from cuvee.core.settings import Settings
-from cuvee.projects import files, messages, service, uploads
+from cuvee.projects import arrivals, files, messages, service, uploads
 
 _FILES: Final = "/api/v2/projects/{project_id:str}/files"
 _RAW: Final = re.compile(r"/api/v2/projects/(?P<project>[^/]+)/files(?:/(?P<path>.*))?", re.DOTALL)
@@ -50,16 +53,18 @@ async def write_file(
     request: Request[Any, Any, Any],
     call: NamedDependency[Call],
     settings: NamedDependency[Settings],
-) -> messages.ListProjectFilesResponse:
+) -> messages.ListProjectFilesResponse | Response[messages.ListProjectFilesResponse]:
     """Upload a form as POST does; with any other content type the body is the file at this path.
 
-    `inode/directory` makes a folder.
+    `inode/directory` makes a folder. With a `Content-Range` the body is that range of the file.
     """
     if request.headers.get("content-type") == _FOLDER:
         path = _path(request, project_id)
         root = await _root(call, "files:write", project_id, settings)
         made = await asyncio.to_thread(files.make_folder, root, path)
         return messages.ListProjectFilesResponse(files=[_shown(made)])
+    if (resumed := ranges.asked(request.headers)) is not None:
+        return await _resume(request, project_id, call, settings, resumed)
     return await _receive(request, project_id, call, settings)
 
 
@@ -132,16 +137,28 @@ async def _receive(
     root = await _root(call, "files:write", project_id, settings)
     content_type = request.headers.get("content-type", "")
     upload = await uploads.Upload.begin(settings, root, announced=int(request.headers.get("content-length") or 0))
-    body = checked(request.stream(), request.headers)
+    chunks = checked(body(request), request.headers)
     try:
         if request.method == "PUT" and not content_type.startswith("multipart/"):
-            await upload.receive(path, body)
+            await upload.receive(path, chunks)
         else:
-            await uploads.receive_form(upload, path, content_type, body)
+            await uploads.receive_form(upload, path, content_type, chunks)
         placed = await upload.place()
     finally:
         await upload.close()
     return messages.ListProjectFilesResponse(files=[_shown(file) for file in placed])
+
+
+async def _resume(
+    request: Request[Any, Any, Any], project_id: str, call: Call, settings: Settings, asked: tuple[Whole, Range | None]
+) -> Response[messages.ListProjectFilesResponse]:
+    path = _path(request, project_id)
+    root = await _root(call, "files:write", project_id, settings)
+    arrived = await arrivals.resume(settings, root, path, asked, ranges.content(request))
+    status, headers = ranges.answer(arrived, *asked)
+    placed = await asyncio.to_thread(files.listed, root, path) if arrived == asked[0].size else []
+    shown = messages.ListProjectFilesResponse(files=[_shown(file) for file in placed])
+    return Response(shown, status_code=status, headers=headers)
 
 
 async def _root(call: Call, needed: str, project_id: str, settings: Settings) -> Path:

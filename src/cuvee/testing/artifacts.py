@@ -1,6 +1,6 @@
 """The contract of an artifact store, as tests. A plug-in author subclasses them and supplies the fixture `store`.
 
-    class TestMyStore(BlobsContract, MultipartContract):
+    class TestMyStore(BlobsContract, MultipartContract, ResumableContract):
         @pytest.fixture
         def store(self): return MyStore(…)
 
@@ -16,10 +16,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cuvee.artifacts import errors
-from cuvee.artifacts.blobs import Blobs, Multipart, Store
+from cuvee.artifacts.blobs import Blobs, Multipart, Resumable, Store
 from cuvee.artifacts.values import Part
 from cuvee.core.ids import new_id
 from cuvee.core.paths import RelativePath
+from cuvee.core.resuming import NotTheRange, NotTheWhole, Range, StillArriving, TooManyArrivals
+from cuvee.core.streaming import UploadBroken
+from cuvee.testing.blobs import whole_of
 
 FILE = RelativePath.parse("run/artifacts/model/data.bin")
 FOLDER = FILE.parent
@@ -35,7 +38,7 @@ async def broken(*pieces: bytes) -> AsyncIterator[bytes]:
     """A body whose sender goes away."""
     for piece in pieces:
         yield piece
-    raise errors.UploadBroken
+    raise UploadBroken
 
 
 async def content(store: Blobs, path: RelativePath, start: int = 0, end: int | None = None) -> bytes:
@@ -95,9 +98,9 @@ class BlobsContract:
 
     async def test_a_broken_upload_changes_nothing(self, store: Blobs) -> None:
         await store.put(FILE, chunks(b"old"))
-        with pytest.raises(errors.UploadBroken):
+        with pytest.raises(UploadBroken):
             await store.put(FILE, broken(b"half of the n"))
-        with pytest.raises(errors.UploadBroken):
+        with pytest.raises(UploadBroken):
             await store.put(FOLDER / RelativePath.parse("other"), broken(b"half"))
 
         assert await content(store, FILE) == b"old"
@@ -218,7 +221,7 @@ class MultipartContract:
     async def test_a_broken_part_is_not_kept(self, store: Store) -> None:
         upload = await store.create(FILE)
         whole = await store.part(upload, 1, chunks(b"whole"))
-        with pytest.raises(errors.UploadBroken):
+        with pytest.raises(UploadBroken):
             await store.part(upload, 1, broken(b"ha"))
         await store.complete(upload, FILE, [whole])
 
@@ -310,3 +313,69 @@ class MultipartContract:
 
         with pytest.raises(errors.TooManyUploads):
             await small_store.create(FILE)
+
+
+class ResumableContract:
+    """What every `Resumable` does."""
+
+    whole = whole_of(b"hello world")
+
+    async def test_a_file_comes_in_several_goes(self, store: Store) -> None:
+        assert await store.resume(FILE, self.whole, None, chunks()) == 0
+        assert await store.resume(FILE, self.whole, Range(start=0, end=6), chunks(b"hello", b" ")) == 6
+        assert await names(store, FOLDER) == []
+        assert await store.resume(FILE, self.whole, None, chunks()) == 6
+        assert await store.resume(FILE, self.whole, Range(start=6, end=11), chunks(b"world")) == 11
+
+        assert await content(store, FILE) == b"hello world"
+
+    async def test_what_came_before_the_sender_went_away_stays(self, store: Store) -> None:
+        with pytest.raises(UploadBroken):
+            await store.resume(FILE, self.whole, Range(start=0, end=11), broken(b"hel", b"lo"))
+
+        assert await store.resume(FILE, self.whole, None, chunks()) == 5
+        assert await store.resume(FILE, self.whole, Range(start=5, end=11), chunks(b" world")) == 11
+
+    async def test_a_range_that_begins_elsewhere_is_not_taken(self, store: Store) -> None:
+        await store.resume(FILE, self.whole, Range(start=0, end=6), chunks(b"hello "))
+
+        assert await store.resume(FILE, self.whole, Range(start=0, end=6), chunks(b"hello ")) == 6
+        assert await store.resume(FILE, self.whole, Range(start=7, end=11), chunks(b"orld")) == 6
+        assert await store.resume(FOLDER, self.whole, Range(start=6, end=11), chunks(b"world")) == 0
+
+    async def test_more_than_the_range_is_refused_and_none_of_it_kept(self, store: Store) -> None:
+        await store.resume(FILE, self.whole, Range(start=0, end=2), chunks(b"he"))
+        with pytest.raises(NotTheRange):
+            await store.resume(FILE, self.whole, Range(start=2, end=4), chunks(b"ll", b"o"))
+
+        assert await store.resume(FILE, self.whole, None, chunks()) == 2
+
+    async def test_what_is_not_the_whole_is_thrown_away(self, store: Store) -> None:
+        await store.put(FILE, chunks(b"old"))
+        with pytest.raises(NotTheWhole):
+            await store.resume(FILE, self.whole, Range(start=0, end=11), chunks(b"HELLO WORLD"))
+
+        assert await store.resume(FILE, self.whole, None, chunks()) == 0
+        assert await content(store, FILE) == b"old"
+
+    async def test_who_did_not_hear_that_it_is_done_is_told(self, store: Store) -> None:
+        await store.put(FILE, chunks(b"hello world"))
+
+        assert await store.resume(FILE, self.whole, None, chunks()) == 11
+        assert await store.resume(FILE, whole_of(b"HELLO WORLD"), None, chunks()) == 0
+
+    async def test_one_sender_at_a_time(self, store: Store) -> None:
+        async def slow() -> AsyncIterator[bytes]:
+            with pytest.raises(StillArriving):
+                await store.resume(FILE, self.whole, Range(start=0, end=11), chunks(b"hello world"))
+            yield b"hello world"
+
+        assert await store.resume(FILE, self.whole, Range(start=0, end=11), slow()) == 11
+
+    async def test_files_in_several_goes_have_the_same_bounds(self, small_store: Resumable) -> None:
+        with pytest.raises(errors.FileTooLarge):
+            await small_store.resume(FILE, whole_of(bytes(1001)), Range(start=0, end=1), chunks(b"x"))
+        for number in range(3):
+            assert await small_store.resume(FILE, whole_of(b"%d!" % number), Range(start=0, end=1), chunks(b"x")) == 1
+        with pytest.raises(TooManyArrivals):
+            await small_store.resume(FILE, self.whole, Range(start=0, end=1), chunks(b"x"))

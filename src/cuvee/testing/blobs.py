@@ -10,6 +10,7 @@ from cuvee.artifacts.values import FIRST_PART, LAST_PART, Entry, Info, Limits, P
 from cuvee.core import clock
 from cuvee.core.ids import new_id
 from cuvee.core.paths import RelativePath
+from cuvee.core.resuming import NotTheRange, NotTheWhole, Range, StillArriving, TooManyArrivals, Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,28 @@ class _Upload:
 
 
 @dataclass(slots=True)
+class _Arrival:
+    content: bytearray = field(default_factory=bytearray)
+    is_taken: bool = False
+
+    async def take(self, chunks: AsyncIterable[bytes], most: int) -> None:
+        """What came before the sender went away stays; nothing of what is too long does."""
+        before = len(self.content)
+        async for chunk in chunks:
+            self.content += chunk
+            if len(self.content) - before > most:
+                del self.content[before:]
+                raise NotTheRange
+
+
+@dataclass(slots=True)
 class MemoryStore:
-    """`Blobs` and `Multipart` in dictionaries. Folders are what files' paths say."""
+    """`Blobs`, `Multipart` and `Resumable` in dictionaries. Folders are what files' paths say."""
 
     limits: Limits = field(default_factory=Limits)
     _blobs: dict[tuple[str, ...], MemoryBlob] = field(default_factory=dict)
     _uploads: dict[str, _Upload] = field(default_factory=dict)
+    _arrivals: dict[tuple[RelativePath, Whole], _Arrival] = field(default_factory=dict)
 
     async def put(self, path: RelativePath, chunks: AsyncIterable[bytes]) -> Info:
         """Keep a file."""
@@ -116,6 +133,41 @@ class MemoryStore:
         self._open_upload(upload, path)
         del self._uploads[upload]
 
+    async def resume(self, path: RelativePath, whole: Whole, coming: Range | None, chunks: AsyncIterable[bytes]) -> int:
+        """Take a range of a file."""
+        self._refuse(path)
+        if whole.size > self.limits.largest:
+            raise errors.FileTooLarge
+        arrival = self._arrivals.get((path, whole))
+        if arrival is None and (coming is None or coming.start):
+            stored = self._blobs.get(path.names)
+            return whole.size if stored and whole_of(stored.content) == whole else 0
+        if arrival is None:
+            if len(self._arrivals) >= self.limits.open_uploads:
+                raise TooManyArrivals
+            arrival = self._arrivals[path, whole] = _Arrival()
+        if arrival.is_taken:
+            raise StillArriving
+        arrival.is_taken = True
+        try:
+            if coming is not None and coming.start == len(arrival.content):
+                await arrival.take(chunks, coming.end - coming.start)
+            if len(arrival.content) == whole.size:
+                del self._arrivals[path, whole]
+                await self._finish(path, whole, bytes(arrival.content))
+        finally:
+            arrival.is_taken = False
+        return len(arrival.content)
+
+    async def _finish(self, path: RelativePath, whole: Whole, content: bytes) -> None:
+        if whole_of(content) != whole:
+            raise NotTheWhole
+
+        async def once() -> AsyncIterator[bytes]:
+            yield content
+
+        await self.put(path, once())
+
     def _open_upload(self, upload: str, path: RelativePath | None = None) -> _Upload:
         found = self._uploads.get(upload)
         if found is None or path not in {None, found.path}:
@@ -144,3 +196,8 @@ class MemoryStore:
 
 def _digest(content: bytes | None) -> str:
     return "" if content is None else hashlib.sha256(content).hexdigest()
+
+
+def whole_of(content: bytes) -> Whole:
+    """What a sender says of a file before it sends any of it."""
+    return Whole(size=len(content), digest=hashlib.sha256(content).digest())

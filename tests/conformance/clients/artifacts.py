@@ -11,6 +11,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 from mlflow import MlflowClient
+from mlflow.store.artifact.mlflow_artifacts_repo import MlflowArtifactsRepository
 from PIL import Image
 
 PROJECTS = Path(sys.argv[1])
@@ -81,12 +82,17 @@ assert json.loads((place / "notes/a.json").read_text()) == {"a": [1, None]}
 os.environ["MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD"] = "true"
 os.environ["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = str(6 << 20)
 os.environ["MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE"] = str(5 << 20)
+completed = []
+complete = MlflowArtifactsRepository.complete_multipart_upload
+MlflowArtifactsRepository.complete_multipart_upload = lambda *given: (completed.append(given[3]), complete(*given))[1]
 big = work / "big.bin"
 big.write_bytes(os.urandom(1 << 20) * 60)
+staging = place.parents[2] / ".cuvee-staging"
+staged = set(staging.iterdir())
 client.log_artifact(run_id, str(big), "parts")
 assert (place / "parts/big.bin").read_bytes() == big.read_bytes()
-staging = place.parents[2] / ".cuvee-staging"
-assert not list(staging.iterdir()), list(staging.iterdir())
+assert [len(parts) for parts in completed] == [12], completed
+assert set(staging.iterdir()) == staged, set(staging.iterdir()) - staged
 
 repository = mlflow.store.artifact.artifact_repository_registry.get_artifact_repository(run.info.artifact_uri)
 repository.delete_artifacts("states")
