@@ -18,6 +18,11 @@ from benchmarks.trackers import Tracker
 BATCH: Final = 1_000
 BEGAN: Final = 1_795_000_000_000
 _PATIENCE: Final = 120.0
+#: Seconds between looks.
+_LOOK: Final = 0.5
+#: Free pages and bytes of log that are never worth giving back.
+_FREE: Final = 128
+_LOG: Final = 300_000
 
 #: Step, timestamp, value.
 Point = tuple[int, int, float]
@@ -47,7 +52,7 @@ def log(tracker: Tracker, folder: Path, run: str, keys: Sequence[str], count: in
 
 
 def wait_for_compaction(folder: Path) -> None:
-    """Until ours has looked at every block.
+    """Until ours has looked at every block, and given back what that freed.
 
     Raises:
         TimeoutError: when it has not by two minutes.
@@ -55,11 +60,17 @@ def wait_for_compaction(folder: Path) -> None:
     """
     until = time.monotonic() + _PATIENCE
     with closing(sqlite3.connect(f"file:{folder}/home/cuvee.db?mode=ro", uri=True)) as connection:
-        query = "SELECT (SELECT max(id) FROM metric_blocks) - (SELECT upto FROM metric_compaction)"
-        while connection.execute(query).fetchone()[0] != 0:
+        while not _is_at_rest(connection, folder / "home/cuvee.db-wal"):
             if time.monotonic() > until:
                 raise TimeoutError("compaction did not come to an end")
-            time.sleep(0.5)
+            time.sleep(_LOOK)
+
+
+def _is_at_rest(connection: sqlite3.Connection, log: Path) -> bool:
+    query = "SELECT (SELECT max(id) FROM metric_blocks) - (SELECT upto FROM metric_compaction)"
+    [waiting] = connection.execute(query).fetchone()
+    [free], [pages] = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("freelist_count", "page_count"))
+    return not waiting and free <= max(_FREE, pages // 20) and log.stat().st_size <= _LOG
 
 
 def _into_table(database: Path, run: str, keys: Sequence[str], count: int, *, seed: int) -> None:

@@ -51,7 +51,7 @@ def _used(file: Path) -> int:
 
 
 def _size(file: Path) -> int:
-    """Bytes of the file, which keeps pages that became free, and of its log."""
+    """Bytes of the file, with the pages of it that are free, and of its log."""
     log = file.with_name(file.name + "-wal")
     return file.stat().st_size + (log.stat().st_size if log.exists() else 0)
 
@@ -71,7 +71,8 @@ ROW: Final = Row(
     goals=(Within(measure="used", limit=12), Within(measure="file", limit=12)),
     how="Each time one more run with 20 metrics of 10,000 points is logged, then compaction is waited for, and all "
     "that the database has, whatever else is in it, is divided by the points logged so far. Values have noise down "
-    "to their last bit. Pages that compaction freed stay in the file and are used again; the log of SQLite counts.",
+    "to their last bit. What compaction freed is waited for until it was given back, in the first quiet seconds; the "
+    "log of SQLite counts.",
     limit="none; 16 bytes are a timestamp and a value as they are.",
     contestants=contestants,
     quick=False,

@@ -232,3 +232,45 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(database: Database, tmp_
         child.communicate(timeout=60)
     kept = database.read_now(partial(series.history, caller=CALLER, run_id=run_id, key="loss"))
     assert [point.step for point in kept] == list(range(400))
+
+
+def room_of(database: Database, tmp_path: Path) -> tuple[int, int, int]:
+    """Pages of the file, those of them that are free, and the log's bytes."""
+    [pages, free] = [
+        database.read_now(lambda connection, name=name: connection.exec_driver_sql(f"PRAGMA {name}").scalar())
+        for name in ("page_count", "freelist_count")
+    ]
+    return pages, free, (tmp_path / "cuvee.db-wal").stat().st_size
+
+
+def test_what_compaction_frees_is_given_back(database: Database, tmp_path: Path):
+    if not database.is_sqlite:
+        assert asyncio.run(database.tidy())
+        return
+    run_id = database.write_now(new_run)
+    for start in range(0, 30_000, 1_000):
+        batch = {
+            f"key {number}": [Point(step, 0, math.sin(step)) for step in range(start, start + 1_000)]
+            for number in range(4)
+        }
+        log_all(database, run_id, [batch], together=True)
+    asyncio.run(compaction.compact(database))
+    pages, free, _ = room_of(database, tmp_path)
+
+    assert asyncio.run(database.tidy())
+
+    after, left, log = room_of(database, tmp_path)
+    assert free > pages // 3
+    assert left < 64 + after // 32
+    assert log == 0
+    assert sum(kinds(database, run_id)) == 120_000
+
+
+def test_room_is_given_back_later_while_somebody_writes(database: Database):
+    if not database.is_sqlite:
+        return
+    for statement in ("CREATE TABLE large AS SELECT zeroblob(4000000) AS data", "DROP TABLE large"):
+        database.write_now(lambda connection, text=statement: connection.exec_driver_sql(text) and None)
+
+    assert not database.write_now(lambda _connection: asyncio.run(database.tidy()))
+    assert asyncio.run(database.tidy())

@@ -1,6 +1,7 @@
 """The database as the rest of the platform sees it: read, write, close."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 from sqlalchemy import Engine, exc
 
 from cuvee.core.events import Events
+from cuvee.db import space
 from cuvee.db.engine import make_engine
 from cuvee.db.failures import translated
 from cuvee.db.session import Reading, Writing
@@ -17,6 +19,8 @@ from cuvee.db.writer import Batch, Writer
 T = TypeVar("T")
 
 _POSTGRES_LANES: Final = 4
+#: Pages that one write gives back, at the most: 1 MiB.
+_STEP: Final = 256
 
 
 class Database:
@@ -62,6 +66,24 @@ class Database:
     def write_now(self, work: Callable[[Writing], T]) -> T:
         """`write` for code that runs in a thread already."""
         return self._writer.submit(work).result()
+
+    async def tidy(self, *, rest: float = 0) -> bool:
+        """Give room back that became free: the file's end, in short writes, and the log. For a quiet moment.
+
+        `rest` is how many times as long as it works it rests between writes. False when others were at it: then there
+        is something left to do.
+        """
+        if not self.is_sqlite:
+            return True
+        file = self._writes.url.database or ""
+        left = await asyncio.to_thread(space.to_give_back, file)
+        while left:
+            began, before = time.monotonic(), left
+            left = await asyncio.to_thread(space.give_back, file, _STEP)
+            if left >= before:
+                return False
+            await asyncio.sleep(rest * (time.monotonic() - began))
+        return await asyncio.to_thread(space.shorten_log, file)
 
     @contextmanager
     def owner(self) -> Iterator[Engine]:

@@ -35,6 +35,7 @@ def _pragmas(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None  # we say when a transaction begins
     for pragma in (
         "busy_timeout=10000",
+        "auto_vacuum=INCREMENTAL",  # counts in an empty database, before anything else is said of it: see space.py
         "foreign_keys=ON",
         "journal_mode=WAL",
         "synchronous=FULL",

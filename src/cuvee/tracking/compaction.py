@@ -46,6 +46,8 @@ _INTERVAL: Final = 5.0
 _BUSY: Final = 2_000
 #: ... unless so many wait already.
 _BACKLOG: Final = 500_000
+#: At most so many, and what it freed is given back to the system: sooner, the next ones would only take it again.
+_QUIET: Final = 100
 #: Compaction rests so many times as long as it worked, so that most of the machine is left to requests.
 _REST: Final = 3
 
@@ -84,15 +86,19 @@ class Compactor:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _work(self) -> None:
-        seen = 0
+        seen, is_tidy = 0, False
         while True:
             await asyncio.sleep(self._interval)
             try:
                 upto, newest = await self._database.read(store.progress)
                 is_busy = newest - seen > _BUSY and newest - upto < _BACKLOG
+                is_quiet = newest - seen <= _QUIET
                 seen = newest
                 if newest != upto and not is_busy:
+                    is_tidy = False
                     await compact(self._database, rest=_REST)
+                if is_quiet and not is_tidy:
+                    is_tidy = await self._database.tidy(rest=_REST)
             except errors.CuveeError as error:
                 log.warning("Compaction of metrics will be tried again: %s", error)
             except Exception:
