@@ -61,6 +61,20 @@ def test_a_part_that_was_damaged_is_sent_again(client: httpx.Client, root: str):
     assert client.get(f"{STORE}/{root}/parts.bin").content == b"whole"
 
 
+def test_a_download_says_what_the_whole_file_adds_up_to_when_asked(client: httpx.Client, root: str):
+    path, content = f"{STORE}/{root}/data.bin", b"0123456789" * 300_000
+    client.put(path, content=content)
+    digest = f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
+    wanted = {"want-repr-digest": "md5=3, sha-256=10"}
+    whole, part = client.get(path, headers=wanted), client.get(path, headers=wanted | {"range": "bytes=2-4"})
+
+    assert (whole.content, whole.headers["repr-digest"]) == (content, digest)
+    assert (part.content, part.headers["repr-digest"]) == (b"234", digest)
+    assert client.head(path, headers=wanted).headers["repr-digest"] == digest
+    for refused in ("", "sha-256=0", "sha-256", "sha-512=1", "=,=;"):
+        assert "repr-digest" not in client.get(path, headers={"want-repr-digest": refused}).headers
+
+
 def test_a_run_lists_its_artifacts(client: httpx.Client, root: str):
     for name in ("b.txt", "a.txt", "folder/c.txt"):
         client.put(f"{STORE}/{root}/{name}", content=b"12")

@@ -1,4 +1,4 @@
-"""What a sender says its bytes add up to: `Content-Digest`, `Repr-Digest` (RFC 9530) and `Content-MD5` (RFC 1864).
+"""What bytes add up to: `Content-Digest`, `Repr-Digest` (RFC 9530) and `Content-MD5` (RFC 1864).
 
 Bodies are taken as they are, without a coding, so content and representation are the same here.
 """
@@ -17,6 +17,8 @@ from cuvee.core.streaming import off_loop
 _ALGORITHMS: Final = {"sha-256": "sha256", "sha-512": "sha512"}
 #: Members of such a field: a key, and bytes between colons.
 _MEMBER: Final = re.compile(r"\s*([a-z*][a-z0-9_.*-]*)\s*=\s*:([A-Za-z0-9+/=]*):\s*(?:;[^,]*)?")
+#: How much a digest is wanted, where it is.
+_WEIGHTS: Final = frozenset(map(str, range(1, 11)))
 #: Bytes from which on adding them up is a thread's work.
 _LONG: Final = 16_384
 
@@ -52,6 +54,21 @@ def of_whole(headers: Mapping[str, str]) -> bytes | None:
     if digest is not None and len(digest) != hashlib.sha256().digest_size:
         raise BadDigest
     return digest
+
+
+def is_wanted(headers: Mapping[str, str]) -> bool:
+    """Whether `Want-Repr-Digest` asks for the digest that is offered, SHA-256; 0 says that it is not acceptable."""
+    wanted = [part.partition("=") for part in headers.get("want-repr-digest", "").split(",")]
+    return any(name.strip() == "sha-256" and weight.strip() in _WEIGHTS for name, _, weight in wanted)
+
+
+def written(sha256: bytes) -> str:
+    """A SHA-256 as `Repr-Digest` has it.
+
+    >>> written(bytes(32))
+    'sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:'
+    """
+    return f"sha-256=:{base64.b64encode(sha256).decode()}:"
 
 
 async def _added_up(chunks: AsyncIterator[bytes], expected: list[tuple[str, bytes]]) -> AsyncIterator[bytes]:
