@@ -4,7 +4,6 @@ import gc
 import getpass
 import os
 import secrets
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import uvicorn
 
 from cuvee import migrations, rooms
 from cuvee.api import builder
-from cuvee.api.callers import Authenticate
-from cuvee.api.gathering import Protocol
 from cuvee.api.pages import Sealer
 from cuvee.api.zerocopy import ZeroCopy
 from cuvee.content.origin import Origin
@@ -28,11 +24,13 @@ from cuvee.core.events import Events
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.db.locks import HomeLock
+from cuvee.identity import authentication, sign_ins
 from cuvee.identity import service as identity
-from cuvee.identity import sign_ins
-from cuvee.identity.authentication import Everybody, Keys
+from cuvee.identity.authentication import Keys
 from cuvee.identity.scopes import SCOPES
 from cuvee.identity.values import Audience, User
+from cuvee.server import Hooks, PortTaken, Server, listen
+from cuvee.workers.supervisor import Workers
 
 _OWNER_KEY: Final = "owner.key"
 #: New objects after which the collector looks for cycles among them; the interpreter's own number is 700.
@@ -41,10 +39,6 @@ _YOUNG: Final = 10_000
 
 class HomeNotWritable(errors.Misconfigured):
     """The home cannot be written."""
-
-
-class PortTaken(errors.Misconfigured):
-    """Another program listens on this address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +63,9 @@ class Platform:
     #: Closed before the server is: streams of open pages never end by themselves.
     events: Events
 
+    async def end_streams(self) -> None:
+        self.events.close()
+
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Platform]:
@@ -85,7 +82,7 @@ def opened(settings: Settings) -> Iterator[Platform]:
     with (
         HomeLock(home),
         _database(settings) as database,
-        _listener(settings.host, settings.port, home / "port") as listener,
+        _listener(settings.host, settings.port, home / "port", is_shared=settings.workers > 1) as listener,
         _listener(settings.host, settings.content_port, home / "content-port") as content_listener,
     ):
         url = _url(settings, listener)
@@ -97,7 +94,7 @@ def opened(settings: Settings) -> Iterator[Platform]:
         furnished = rooms.furnish(
             rooms.House(settings=settings, database=database, keys=keys, sealer=Sealer(seal), url=url, content=content)
         )
-        authenticate: Authenticate = keys if settings.auth == "token" else Everybody(owner, keys)
+        authenticate = authentication.chosen(settings.auth, keys, lambda: owner)
         app = builder.build(
             furnished, settings=settings, database=database, authenticate=authenticate, scopes=frozenset(SCOPES)
         )
@@ -127,9 +124,26 @@ def serve(settings: Settings, announce: Callable[[Platform], None]) -> None:
             announce(platform)
 
         try:
-            _Server(platform, ready).run(sockets=list(platform.listeners))
+            with _private_listener(settings) as private:
+                _serve(settings, platform, ready, private)
         finally:
             note.unlink(missing_ok=True)
+
+
+def _serve(settings: Settings, platform: Platform, ready: Callable[[], None], private: list[socket.socket]) -> None:
+    workers = Workers(settings, platform.events, listener=platform.listeners[0], private=private)
+    hooks = Hooks(ready=ready, started=[workers.start], ending=[platform.end_streams, workers.close])
+    Server(platform.asgi, hooks).run(sockets=[*platform.listeners, *private])
+
+
+@contextmanager
+def _private_listener(settings: Settings) -> Iterator[list[socket.socket]]:
+    """Where workers reach this process; none when there are none."""
+    if settings.workers == 1:
+        yield []
+        return
+    with listen("127.0.0.1", 0) as listener:
+        yield [listener]
 
 
 def _spare_the_collector() -> None:
@@ -155,46 +169,6 @@ def make_home(home: Path) -> None:
         raise HomeNotWritable(f"{home} cannot be written: {error.strerror}. Choose another --home.") from error
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, telling when it answers."""
-
-    def __init__(self, platform: Platform, ready: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                platform.asgi,
-                http=Protocol,
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=10,
-                timeout_keep_alive=75,
-            )
-        )
-        self._ready = ready
-        self._events = platform.events
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take Ctrl-C and SIGTERM as the wish to end. uvicorn would then die of the signal, and we could not close."""
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close, waiting only for requests that come to an end by themselves."""
-        self._events.close()
-        await super().shutdown(sockets)
-
-
 @contextmanager
 def _database(settings: Settings) -> Iterator[Database]:
     database = Database(settings.database, readers=settings.readers, waiting=settings.write_queue)
@@ -207,35 +181,22 @@ def _database(settings: Settings) -> Iterator[Database]:
 
 
 @contextmanager
-def _listener(host: str, port: int, remembered: Path) -> Iterator[socket.socket]:
+def _listener(host: str, port: int, remembered: Path, *, is_shared: bool = False) -> Iterator[socket.socket]:
     """A listening socket. Port 0 takes the port of last time when it is free, so that workloads find us again."""
     listener: socket.socket | None = None
     if port == 0 and remembered.is_file():
-        listener = _try_listen(host, int(remembered.read_text() or 0))
-    listener = listener or _listen(host, port)
+        listener = _try_listen(host, int(remembered.read_text() or 0), is_shared=is_shared)
+    listener = listener or listen(host, port, is_shared=is_shared)
     remembered.write_text(str(listener.getsockname()[1]))
     with listener:
         yield listener
 
 
-def _try_listen(host: str, port: int) -> socket.socket | None:
+def _try_listen(host: str, port: int, *, is_shared: bool) -> socket.socket | None:
     try:
-        return _listen(host, port)
+        return listen(host, port, is_shared=is_shared)
     except PortTaken:
         return None
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise PortTaken(f"{host}:{port} cannot be listened on: {error.strerror}. Choose another --port.") from error
-    return listener
 
 
 def _url(settings: Settings, listener: socket.socket) -> str:

@@ -76,7 +76,7 @@ def furnish(house: House) -> list[Room]:
     sessions = Sessions(house.database, workloads, launcher, house.settings.home)
     replicas = house.database.write_now(partial(identity_service.ensure_secret, name="replicas"))
     return [
-        kernel(house),
+        kernel(house.sealer),
         identity.install(house.database, house.keys),
         compute.install(workloads, stop_all=house.settings.stop_workloads),
         proxy_room.install(proxy),
@@ -109,9 +109,19 @@ def furnish(house: House) -> list[Room]:
     ]
 
 
-def kernel(house: House) -> Room:
+def of_worker(settings: Settings, database: Database, sealer: Sealer, proxy: Proxy) -> list[Room]:
+    """What a worker answers by itself (see workers/): the rooms that have direct paths."""
+    stores = local_stores(settings)
+    return [
+        kernel(sealer),
+        proxy_room.install(proxy),
+        mlflow_api.install_hot(database, sealer, stores, max_body=settings.max_json, intake=settings.intake),
+    ]
+
+
+def kernel(sealer: Sealer) -> Room:
     """What belongs to no room: the shape of API v2's errors, and the sealer of page tokens."""
-    return Room(error_shapes=[("/api/v2", api_errors.api_v2)], provides={"sealer": house.sealer})
+    return Room(error_shapes=[("/api/v2", api_errors.api_v2)], provides={"sealer": sealer})
 
 
 def local_stores(settings: Settings) -> Stores:

@@ -17,10 +17,10 @@ CUVEE = [sys.executable, "-m", "cuvee"]
 
 
 @contextmanager
-def up(home: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def up(home: Path, *options: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [*CUVEE, "up", "--home", str(home), "--port", "0", *options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment,
     )  # fmt: skip
     try:
         yield process
@@ -91,6 +91,8 @@ def refusals() -> dict[str, tuple[list[str], dict[str, str]]]:
         "a home below a file": (["--home", "/dev/null/home"], {}),
         "a port of somebody else": (["--port", "taken"], {}),
         "another kind of database": ([], {"CUVEE_DATABASE_URL": "mysql://localhost/x"}),
+        "a database that is not there": ([], {"CUVEE_DATABASE_URL": "postgresql://127.0.0.1:1/x"}),
+        "several writers on SQLite": (["--workers", "2"], {}),
         "a number that is none": ([], {"CUVEE_READERS": "many"}),
         "a log level that is none": ([], {"CUVEE_LOG_LEVEL": "loud"}),
         "a host that is not ours": (["--host", "203.0.113.1"], {}),

@@ -10,7 +10,7 @@ from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.types import ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from cuvee.api import boundary
 from cuvee.api import errors as api_errors
@@ -110,9 +110,9 @@ def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(title="Cuvée API v2", version="2", openapi_router=router, render_plugins=plugins)
 
 
-def served(app: Litestar, rooms: Sequence[Room], settings: Settings) -> Any:
-    """The application behind its boundary, as a server runs it."""
-    wrapped: Any = Direct(app, app)
+def served(app: Litestar, rooms: Sequence[Room], settings: Settings, others: ASGIApp | None = None) -> Any:
+    """The application behind its boundary, as a server runs it; `others` stands in for it off the direct paths."""
+    wrapped: Any = Direct(app, others or app)
     for wrapper in (wrapper for room in rooms for wrapper in room.wrappers):
         wrapped = wrapper(wrapped)
     # Once more in front of the wrappers, which are about other paths.

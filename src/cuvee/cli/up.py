@@ -29,9 +29,16 @@ from cuvee.core.settings import AuthMode
     is_flag=True,
     help="Stop sessions and models when the platform ends; without it they run on and are found again.",
 )
-def command(home: Path | None, host: str, port: int, auth: AuthMode, stop_workloads: bool) -> None:
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that answer requests to log; more than one on PostgreSQL only.",
+)
+def command(*, home: Path | None, host: str, port: int, auth: AuthMode, stop_workloads: bool, workers: int) -> None:
     """Run the platform until Ctrl-C."""
-    chosen = settings.read(home=home, host=host, port=port, auth=auth, stop_workloads=stop_workloads)
+    chosen = settings.read(home=home, host=host, port=port, auth=auth, stop_workloads=stop_workloads, workers=workers)
     logging.basicConfig(
         level=chosen.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )

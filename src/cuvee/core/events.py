@@ -7,7 +7,7 @@ hears of it once.
 
 import asyncio
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
@@ -67,8 +67,12 @@ class Subscription:
 class Events:
     """The bus. One of these lives as long as the database it tells of."""
 
-    def __init__(self, *, most: int = MAX_SUBSCRIBERS) -> None:
+    def __init__(
+        self, *, most: int = MAX_SUBSCRIBERS, also: Callable[[Collection[str]], None] = lambda _topics: None
+    ) -> None:
         self._most = most
+        #: Is told of everything, whoever listens.
+        self._also = also
         self._lock = threading.Lock()
         #: Topic → who listens to it. Read without the lock, changed with it.
         self._listeners: dict[str, set[Subscription]] = {}
@@ -86,8 +90,9 @@ class Events:
     def is_closed(self) -> bool:
         return self._closed
 
-    def publish(self, topics: Iterable[str]) -> None:
+    def publish(self, topics: Collection[str]) -> None:
         """Tell who listens that these changed. Any thread may call it; it waits for nobody."""
+        self._also(topics)
         heard = [topic for topic in topics if topic in self._listeners]
         if not heard:
             return

@@ -65,6 +65,8 @@ class Settings:
     #: Its public address behind a proxy; empty for the same host.
     content_url: str = ""
     auth: AuthMode = "token"
+    #: Processes that answer requests to log, the first one included; more than one on PostgreSQL only.
+    workers: int = 1
     database_url: str = ""
     allowed_hosts: frozenset[str] = field(default_factory=frozenset)
     #: Whether browsers reach the platform by https, whatever it sees itself.
@@ -143,6 +145,7 @@ def read(
     port: int,
     auth: AuthMode,
     stop_workloads: bool = False,
+    workers: int = 1,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Put the command line and the environment together.
@@ -154,6 +157,8 @@ def read(
     url = environ.get("CUVEE_DATABASE_URL", "")
     if url and not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
         raise BadSetting("CUVEE_DATABASE_URL must begin with postgresql://.")
+    if workers > 1 and not url:
+        raise BadSetting("--workers is for PostgreSQL (CUVEE_DATABASE_URL): SQLite has one writer, and one process.")
     if auth == "none" and not is_loopback(host):
         raise BadSetting("--auth none is for 127.0.0.1 and localhost only: everybody who reaches it may do everything.")
     level = environ.get("CUVEE_LOG_LEVEL", "warning").lower()
@@ -166,6 +171,7 @@ def read(
         host=host,
         port=port,
         auth=auth,
+        workers=workers,
         database_url=url,
         content_port=_port(environ, "CUVEE_CONTENT_PORT"),
         content_url=_origin(environ, "CUVEE_CONTENT_URL"),

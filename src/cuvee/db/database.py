@@ -11,7 +11,7 @@ from sqlalchemy import Engine, exc
 
 from cuvee.core.events import Events
 from cuvee.db import space
-from cuvee.db.engine import make_engine
+from cuvee.db.engine import UnusableDatabase, make_engine
 from cuvee.db.failures import translated
 from cuvee.db.session import Reading, Writing
 from cuvee.db.writer import Batch, Writer
@@ -26,11 +26,11 @@ _STEP: Final = 256
 class Database:
     """Readers in a pool, and the writer. Both run plain functions over a connection, off the event loop."""
 
-    def __init__(self, url: str, *, readers: int = 4, waiting: int = 2048) -> None:
+    def __init__(self, url: str, *, readers: int = 4, waiting: int = 2048, events: Events | None = None) -> None:
         self.url: Final = url
         self.is_sqlite: Final = url.startswith("sqlite")
         #: Tells what was committed by this process.
-        self.events: Final = Events()
+        self.events: Final = events or Events()
         lanes = 1 if self.is_sqlite else _POSTGRES_LANES
         self._reads: Final[Engine] = make_engine(url, writes=False, connections=readers)
         self._writes: Final[Engine] = make_engine(url, writes=True, connections=lanes)
@@ -87,8 +87,17 @@ class Database:
 
     @contextmanager
     def owner(self) -> Iterator[Engine]:
-        """The writing engine, for migrations and back-ups: used before the first request, never beside them."""
-        yield self._writes
+        """The writing engine, for migrations and back-ups: used before the first request, never beside them.
+
+        Raises:
+            UnusableDatabase: when it cannot be reached.
+
+        """
+        try:
+            yield self._writes
+        except exc.OperationalError as error:
+            reason = str(error.orig).strip().partition("\n")[0]
+            raise UnusableDatabase(f"The database cannot be used: {reason}.") from error
 
     def close(self) -> None:
         """Finish the writes that were accepted and close every connection."""

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,9 +12,10 @@ from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 
-from cuvee.api.callers import COOKIE, Caller
+from cuvee.api.callers import COOKIE, Authenticate, Caller
 from cuvee.core import clock
 from cuvee.core import errors as core_errors
+from cuvee.core.settings import AuthMode
 from cuvee.db.database import Database
 from cuvee.identity import errors, service, sign_ins
 from cuvee.identity.values import Principal, User
@@ -122,6 +124,11 @@ class Everybody:
             with suppress(errors.UnknownSignIn):
                 return await self.keys.signed_in(token)
         return await self.keys.without_key(self.owner)
+
+
+def chosen(mode: AuthMode, keys: Keys, owner: Callable[[], User]) -> Authenticate:
+    """How callers are known where keys are asked for (`token`), and where they are not."""
+    return keys if mode == "token" else Everybody(owner(), keys)
 
 
 def _authorization(connection: ASGIConnection[Any, Any, Any, Any]) -> str:

@@ -1,5 +1,6 @@
 """How the MLflow protocol joins the house."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from cuvee.api.builder import Room
@@ -32,12 +33,39 @@ from cuvee.tracking.ingest import Gate
 PATHS: Final = ("/api/2.0/", "/api/3.0/", "/ajax-api/", "/get-artifact", "/model-versions/")
 
 
+#: The endpoints of all subjects.
+_TABLE: Final[Sequence[Endpoint[Any]]] = (
+    *experiments.ENDPOINTS,
+    *runs.ENDPOINTS,
+    *metrics.ENDPOINTS,
+    *search.ENDPOINTS,
+    *artifacts.ENDPOINTS,
+    *registered_models.ENDPOINTS,
+    *model_versions.ENDPOINTS,
+    *logged_models.ENDPOINTS,
+    *datasets.ENDPOINTS,
+    *evaluation_datasets.ENDPOINTS,
+)
+
+
 def install(database: Database, sealer: Sealer, stores: Stores, *, max_body: int, intake: int) -> Room:
     """Every endpoint under each of its prefixes; `…/projects/<name>` before them names the workspace.
 
     `max_body` are the bytes of one JSON body, `intake` those of all that are being answered.
     """
-    tools = Tools(
+    tools = _tools(database, sealer, stores, max_body=max_body, intake=intake)
+    routes = [*server.routes(server.ServerInfo()), *(route(endpoint, tools) for endpoint in _TABLE)]
+    return _room([*routes, *workspace_routes.ROUTES, *files.routes(tools), *unserved.ROUTES])
+
+
+def install_hot(database: Database, sealer: Sealer, stores: Stores, *, max_body: int, intake: int) -> Room:
+    """The hot endpoints alone: what a worker answers."""
+    tools = _tools(database, sealer, stores, max_body=max_body, intake=intake)
+    return _room([route(endpoint, tools) for endpoint in _TABLE if endpoint.is_hot])
+
+
+def _tools(database: Database, sealer: Sealer, stores: Stores, *, max_body: int, intake: int) -> Tools:
+    return Tools(
         database=database,
         max_body=max_body,
         intake=Intake(intake),
@@ -46,21 +74,7 @@ def install(database: Database, sealer: Sealer, stores: Stores, *, max_body: int
         gate=Gate(),
         stores=stores,
     )
-    table: list[Endpoint[Any]] = [
-        *experiments.ENDPOINTS,
-        *runs.ENDPOINTS,
-        *metrics.ENDPOINTS,
-        *search.ENDPOINTS,
-        *artifacts.ENDPOINTS,
-        *registered_models.ENDPOINTS,
-        *model_versions.ENDPOINTS,
-        *logged_models.ENDPOINTS,
-        *datasets.ENDPOINTS,
-        *evaluation_datasets.ENDPOINTS,
-    ]
-    routes = [*server.routes(server.ServerInfo()), *(route(endpoint, tools) for endpoint in table)]
-    return Room(
-        routes=[*routes, *workspace_routes.ROUTES, *files.routes(tools), *unserved.ROUTES],
-        error_shapes=[(prefix, errors.rendered) for prefix in PATHS],
-        wrappers=[ProjectPaths],
-    )
+
+
+def _room(routes: Sequence[Any]) -> Room:
+    return Room(routes=routes, error_shapes=[(prefix, errors.rendered) for prefix in PATHS], wrappers=[ProjectPaths])

@@ -114,9 +114,7 @@ class Proxy:
                 timeout=_timeout(target.patience),
             ) as reply,
         ):
-            origin = f"http://{_HOST}:{target.port}"
-            head = headers.to_caller(reply.raw_headers, target, origin=origin)
-            await _pass_on(reply, head, receive, send)
+            await _pass_on(reply, _reply_headers(reply, target), receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send, target: Target, path: str) -> None:
         await receive()  # the request to connect
@@ -257,7 +255,15 @@ def _request_headers(scope: Scope, target: Target) -> CIMultiDict[str]:
     told = headers.forwarded(
         cast("Mapping[str, object]", scope), client[0] if client else "", given.get(b"host", b"").decode("latin-1")
     )
+    if target.is_ours:
+        return CIMultiDict(headers.to_ourselves(scope["headers"], forwarded=told))
     return CIMultiDict(headers.to_upstream(scope["headers"], added=target.headers, forwarded=told))
+
+
+def _reply_headers(reply: aiohttp.ClientResponse, target: Target) -> list[headers.Raw]:
+    if target.is_ours:
+        return headers.from_ourselves(reply.raw_headers)
+    return headers.to_caller(reply.raw_headers, target, origin=f"http://{_HOST}:{target.port}")
 
 
 def _url(scheme: str, port: int, path: str, query: str = "") -> URL:

@@ -52,6 +52,25 @@ def to_upstream(
     return [*passed, *([("cookie", cookies)] if cookies else []), *forwarded.items(), *added.items()]
 
 
+def to_ourselves(headers: Iterable[Raw], *, forwarded: Mapping[str, str]) -> list[tuple[str, str]]:
+    """A request's headers for another process of the platform: all, but for those of this connection."""
+    given = list(headers)
+    dropped = _HOP | _named_by_connection(given) | {name.encode() for name in forwarded} | {b"forwarded", b"expect"}
+    passed = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in given
+        if name not in dropped and not name.startswith(_WEBSOCKET)
+    ]
+    return [*passed, *forwarded.items()]
+
+
+def from_ourselves(headers: Iterable[Raw]) -> list[Raw]:
+    """A reply's headers, as another process of the platform gave them."""
+    given = [(name.lower(), value) for name, value in headers]
+    dropped = _HOP | _named_by_connection(given) | {b"date"}
+    return [(name, value) for name, value in given if name not in dropped]
+
+
 def to_caller(headers: Iterable[tuple[bytes, bytes]], target: Target, *, origin: str) -> list[Raw]:
     """A reply's headers as the caller sees them. `origin` is the target's own, which nobody else can use."""
     given = [(name.lower(), value) for name, value in headers]

@@ -9,6 +9,8 @@ class Target:
     """A port of this machine. It comes from the platform's own tables, never from a request."""
 
     port: int
+    #: Whether it is the platform itself, which is told everything and says everything.
+    is_ours: bool = False
     #: The public path below which the target's own paths begin; its cookies are kept there.
     prefix: str = "/"
     #: Set on each reply, in place of the target's own: what browsers may do with it.

@@ -1,0 +1,1 @@
+"""Further processes that answer requests to log, beside the first one."""
