@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -84,6 +85,27 @@ def test_what_is_not_what_was_announced_is_thrown_away(client: httpx.Client, add
     assert sent(client, address, f"0-{SIZE - 1}", CONTENT[::-1]) == (400, -1)
     assert sent(client, address, "*") == (202, 0)
     assert stored(client, address).status_code == 404
+
+
+def test_what_nobody_goes_on_with_is_removed(platform: Running, client: httpx.Client, unique: Callable[[str], str]):
+    old, new = (project_file(client, unique("abandoned")) for _ in range(2))
+    assert sent(client, old, "0-9", CONTENT[:10]) == (202, 10)
+    for place in (platform.home / "projects/.arriving" / old.split("/")[4]).iterdir():
+        os.utime(place, (0, 0))
+    assert sent(client, new, "0-9", CONTENT[:10]) == (202, 10)
+
+    assert sent(client, old, "*") == (202, 0)
+    assert sent(client, new, "*") == (202, 10)
+
+
+def test_a_project_has_a_few_files_on_their_way(client: httpx.Client, unique: Callable[[str], str]):
+    address = project_file(client, unique("many"))
+    for number in range(16):
+        assert sent(client, f"{address}.{number}", "0-9", CONTENT[:10]) == (202, 10)
+
+    assert sent(client, address, "0-9", CONTENT[:10]) == (429, -1)
+    assert sent(client, f"{address}.0", f"10-{SIZE - 1}", CONTENT[10:]) == (200, SIZE)
+    assert sent(client, address, "0-9", CONTENT[:10]) == (202, 10)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from cuvee.projects import errors, files, folders
 MOST: Final = 16
 #: Seconds after which what nobody goes on with is removed.
 ABANDONED_AFTER: Final = 24 * 3600.0
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 async def resume(
@@ -68,18 +69,31 @@ async def _require_room(settings: Settings, root: Path, whole: Whole) -> None:
 def _opened(home: Path, root: Path, path: RelativePath, whole: Whole, *, is_new: bool) -> Arrival | None:
     place, name = folders.arriving(home, root.name), resuming.name_of(str(path), whole)
     if is_new:
+        sweep(home)
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        folder = os.open(place, _FOLDER)
     except FileNotFoundError:
         return None
     try:
-        resuming.sweep(folder, time.time() - ABANDONED_AFTER)
         if not is_new and not resuming.is_there(folder, name):
             return None
         return Arrival(folder, name, most=MOST)
     finally:
         os.close(folder)
+
+
+def sweep(home: Path) -> None:
+    """Remove what nobody goes on with, whosever project it was to come to."""
+    for place in folders.arriving(home, "").glob("*"):
+        try:
+            folder = os.open(place, _FOLDER)
+        except FileNotFoundError:
+            continue  # its project was deleted just now
+        try:
+            resuming.sweep(folder, time.time() - ABANDONED_AFTER)
+        finally:
+            os.close(folder)
 
 
 def _place(home: Path, arrival: Arrival, root: Path, path: RelativePath, whole: Whole) -> None:

@@ -4,7 +4,7 @@ from cuvee.api.builder import Room
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.identity.authentication import Keys
-from cuvee.projects import folders, routes, routes_collaborators, routes_files, service
+from cuvee.projects import arrivals, folders, routes, routes_collaborators, routes_files, service
 from cuvee.projects.creation import Creations
 from cuvee.projects.events import Farewells
 from cuvee.projects.lifecycle import Lifecycle
@@ -18,6 +18,7 @@ def install(database: Database, settings: Settings, keys: Keys, runtimes: Runtim
 
     async def on_startup() -> None:
         folders.prepare(settings.home)
+        arrivals.sweep(settings.home)
         await database.write(service.fail_unfinished)
         default = await database.write(service.ensure_default)
         service.directory(settings.home, default.id).mkdir(exist_ok=True, mode=0o700)
