@@ -62,7 +62,14 @@ def by_loss(run: Run, sign: int) -> tuple[object, ...]:
 @pytest.mark.parametrize("size", [2, 5, 100])
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize(
-    "asked", ["", "tags.stage = 'a'", "tags.stage LIKE 'a'", "metrics.loss >= 0 OR tags.stage = 'b'"]
+    "asked",
+    [
+        "",
+        "tags.stage = 'a'",
+        "tags.stage LIKE 'a'",
+        "metrics.loss >= 0 OR tags.stage = 'b'",
+        "NOT tags.stage IN ('b', 'c')",
+    ],
 )
 def test_runs_are_walked_in_the_order_of_a_plain_sort(database, experiment_id, size, sign, asked):
     everything = pages(database, experiment_id, 100, filter_text=asked)
@@ -123,6 +130,11 @@ def plans(connection: Reading, experiment_id: str, **asked: object) -> str:
         ({}, "ix_runs_experiment_id_stage_start_time"),
         ({"order_by": ["metrics.acc"]}, "ix_metric_series_last"),
         ({"order_by": ["metrics.acc DESC"], "filter_text": "tags.stage LIKE 'a%'"}, "ix_metric_series_last"),
+        (
+            {"order_by": ["metrics.acc"], "filter_text": "metrics.loss > 0 OR params.lr = '0.1'"},
+            "ix_metric_series_last",
+        ),
+        ({"order_by": ["metrics.acc"], "filter_text": "NOT tags.stage IN ('a', 'c')"}, "ix_metric_series_last"),
         ({"order_by": ["params.lr"]}, "ix_run_params_head"),
         ({"order_by": ["tags.stage DESC"]}, "ix_run_tags_head"),
         ({"filter_text": "tags.stage = 'a'"}, "ix_run_tags_head"),
@@ -135,3 +147,19 @@ def test_a_page_uses_the_index_and_scans_nothing(database: Database, experiment_
     assert index in plan
     assert "SCAN runs" not in plan
     assert "Seq Scan" not in plan
+
+
+def test_a_walk_with_a_filter_looks_into_indexes_before_it_looks_a_run_up(database: Database, experiment_id):
+    asked = {"order_by": ["metrics.acc"], "filter_text": "tags.stage = 'a' OR metrics.loss > 0"}
+    plan = database.read_now(partial(plans, experiment_id=experiment_id, **asked))
+
+    if database.is_sqlite:
+        assert plan.index("ix_metric_series_last") < plan.index("ix_run_tags_head") < plan.index("SEARCH runs")
+    assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize("asked", ["metrics.loss.mean = 0", "metrics.loss.mean < 1e-300 AND metrics.loss.mean > -1"])
+def test_the_mean_of_what_never_was_a_number_is_not_nought(database: Database, experiment_id, asked):
+    found = pages(database, experiment_id, 100, filter_text=asked)
+
+    assert {loss(run) for run in found} == {0.0}

@@ -1,6 +1,6 @@
 """What both databases can do and SQLAlchemy spells for each of them apart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 from itertools import chain
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, exc
 
-from cuvee.db.session import Writing
+from cuvee.db.session import Reading, Writing
 
 #: The comparisons of filters → the condition on a column.
 _COMPARED: Final[dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]]] = {
@@ -41,6 +41,17 @@ def _dialect(name: str) -> Any:
 def compared(column: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:
     """A column compared with a value, by an operator of `core.filters`."""
     return _COMPARED[operator](column, value)
+
+
+def fetched(connection: Reading, query: Any, given: Mapping[str, Any]) -> Sequence[Any]:
+    """All rows as the driver gives them, in one step: thousands of small ones cost half of what SQLAlchemy's rows do.
+
+    For columns of texts and numbers, which need no conversion.
+    """
+    result = connection.execute(query, given)
+    rows = result.cursor.fetchall()
+    result.close()
+    return rows
 
 
 def insert_rows(connection: Writing, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -183,7 +183,7 @@ def delete_pairs(connection: Writing, run_id: str, *, params: Sequence[str], tag
 
 def _pairs(connection: Reading, query: Select[Any], run_ids: Sequence[str]) -> dict[str, list[Tag]]:
     found: dict[str, list[Tag]] = {}
-    for run_id, key, value in connection.execute(query, {"run_ids": list(run_ids)}):
+    for run_id, key, value in statements.fetched(connection, query, {"run_ids": list(run_ids)}):
         found.setdefault(run_id, []).append(Tag(key, value))
     return found
 

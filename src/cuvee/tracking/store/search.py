@@ -1,6 +1,7 @@
 """Conditions and orders, compiled to SQL over the typed, indexed tables of what was logged."""
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, literal, not_, or_, select, true
@@ -21,17 +22,27 @@ _EXPERIMENT_ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
     "creation_time": _experiments.c.created_at,
     "last_update_time": _experiments.c.updated_at,
 }
-#: Adds to a query for runs what they must be.
-Fitting = Callable[[Select[Any]], Select[Any]]
+#: Adds to a query for runs what they must be. The table is the one that the query walks, where SQLite then asks what
+#: was logged to a run, before it looks the run itself up; None when that is the table of runs.
+Fitting = Callable[[Select[Any], Any], Select[Any]]
+#: Characters of a value that its index has: see `tables`.
+_HEAD: Final = 64
 _Compile = Callable[[Compared | Exists, bool], ColumnElement[bool]]
 
 
 def fitting(connection: Reading, stages: Sequence[Stage], condition: Condition | None) -> Fitting:
     """Adds to a query for runs, of whatever experiments, what they must be."""
-    clauses: list[ColumnElement[bool]] = [_runs.c.stage.in_(stages)]
-    if condition is not None:
-        clauses.append(_compiled(condition, _run_leaf, keeps_backslash=_keeps_backslash(connection)))
-    return lambda query: query.where(*clauses)
+    keeps_backslash = _keeps_backslash(connection)
+    is_sqlite = connection.dialect.name == "sqlite"
+
+    def fitted(query: Select[Any], walked: Any) -> Select[Any]:
+        query = query.where(_runs.c.stage.in_(stages))
+        if condition is None:
+            return query
+        leaf = partial(_run_leaf, walked=walked if is_sqlite else None)
+        return query.where(_compiled(condition, leaf, keeps_backslash=keeps_backslash))
+
+    return fitted
 
 
 def experiments(
@@ -100,17 +111,22 @@ def _compiled(condition: Condition, leaf: _Compile, *, keeps_backslash: bool) ->
             return leaf(condition, keeps_backslash)
 
 
-def _run_leaf(condition: Compared | Exists, keeps_backslash: bool) -> ColumnElement[bool]:
+def _run_leaf(condition: Compared | Exists, keeps_backslash: bool, *, walked: Any) -> ColumnElement[bool]:
+    run_id = _runs.c.id if walked is None else walked.c.run_id
     if condition.entity is Entity.METRIC:
-        return _metric(condition)
+        return _metric(condition, run_id)
     if condition.entity in sorting.PAIRS:
         table = sorting.PAIRS[condition.entity]
-        return _pair(condition, table, table.c.run_id == _runs.c.id, keeps_backslash=keeps_backslash)
+        if walked is not None and isinstance(condition, Compared) and condition.operator in {"=", "IN"}:
+            # A range of one: else SQLite takes the primary key, and from there has to look the value up.
+            of_walked = and_(table.c.experiment_id == walked.c.experiment_id, table.c.run_id.between(run_id, run_id))
+            return exists(select(literal(1)).select_from(table).where(of_walked, equal(table, condition)))
+        return _pair(condition, table, table.c.run_id == run_id, keeps_backslash=keeps_backslash)
     if not isinstance(condition, Compared):
         return false()
     if condition.entity is Entity.DATASET:
         query, column = datasets.runs_using(condition.key)
-        found: ColumnElement[bool] = _runs.c.id.in_(
+        found: ColumnElement[bool] = run_id.in_(
             query.where(_compare(column, condition, keeps_backslash=keeps_backslash))
         )
         return found
@@ -141,9 +157,17 @@ def _pair(
     return exists(select(literal(1)).select_from(table).where(*wanted))
 
 
-def _metric(condition: Compared | Exists) -> ColumnElement[bool]:
+def equal(table: Any, condition: Compared) -> ColumnElement[bool]:
+    """A parameter or a tag has the value, or one of them: told from its index, and for long texts from the value."""
+    values = condition.value if condition.operator == "IN" else (condition.value,)
+    of_head = and_(table.c.key == condition.key, table.c.head.in_([value[:_HEAD] for value in values]))
+    is_short = all(len(value) < _HEAD for value in values)
+    return of_head if is_short else and_(of_head, compared(table.c.value, "IN", values))
+
+
+def _metric(condition: Compared | Exists, run_id: ColumnElement[str]) -> ColumnElement[bool]:
     """What is not a number differs from every number, is in no list, and compares in no other way."""
-    wanted = [_series.c.run_id == _runs.c.id, _series.c.key == condition.key]
+    wanted = [_series.c.run_id == run_id, _series.c.key == condition.key]
     if isinstance(condition, Compared):
         worth = sorting.worth(_series, condition.aggregate)
         holds, differs = sorting.holds(worth.value, condition), condition.operator in {"!=", "NOT IN"}

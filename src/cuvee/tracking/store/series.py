@@ -44,7 +44,8 @@ _BLOCK: Final = ("series_id", "first_step", "last_step", "data")
 def last_of(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Metric]]:
     """Run id → the last point of each of its metrics, by name."""
     found: dict[str, list[Metric]] = {}
-    for run_id, key, step, timestamp, value, is_nan in connection.execute(_LAST_OF, {"run_ids": list(run_ids)}):
+    rows = statements.fetched(connection, _LAST_OF, {"run_ids": list(run_ids)})
+    for run_id, key, step, timestamp, value, is_nan in rows:
         found.setdefault(run_id, []).append(Metric(key, Point(step, timestamp, nan if is_nan else value)))
     return found
 

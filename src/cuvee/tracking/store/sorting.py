@@ -56,7 +56,8 @@ def worth(series: Any, wanted: Aggregate) -> Worth:
     value: ColumnElement[Any] = columns.min_value if wanted is Aggregate.MIN else columns.max_value
     if wanted is Aggregate.MEAN:
         numbers = func.nullif(columns.point_count - columns.nan_count, 0)
-        value = case((func.abs(columns.total) < _TINY, columns.total), else_=columns.total / numbers)
+        is_tiny = and_(numbers.is_not(None), func.abs(columns.total) < _TINY)
+        value = case((is_tiny, columns.total), else_=columns.total / numbers)
     return Worth(value, value.is_not(None), value.is_(None))
 
 

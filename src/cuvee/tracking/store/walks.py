@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, literal_column, not_, null, select
 
 from cuvee.db.session import Reading
-from cuvee.db.statements import compared
 from cuvee.tracking import tables
 from cuvee.tracking.conditions import Aggregate, Compared, Condition, Entity, Every, Exists, Order
 from cuvee.tracking.store import search, sorting
@@ -23,8 +22,6 @@ _runs, _series = tables.runs, tables.metric_series
 NARROW: Final = 5_000
 #: Parts of a filter that are counted.
 _COUNTED: Final = 8
-#: Characters of a value that its index has: see `tables`.
-_HEAD: Final = 64
 _RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "IN"})
 #: Aggregates that have an index.
 _INDEXED: Final = frozenset({Aggregate.LAST})
@@ -39,6 +36,8 @@ class _Stage(NamedTuple):
     keys: Sequence[Key]
     #: As many values for each row as the keys of the whole answer.
     position: Sequence[ColumnElement[Any]]
+    #: Whose index is walked; None for that of the runs.
+    walked: Any = None
 
 
 def page(
@@ -75,7 +74,7 @@ def position(row: Row[Any]) -> list[Any]:
 
 
 def _selected(fitting: search.Fitting, stage: _Stage) -> Select[Any]:
-    query = sorting.sorted_by(fitting(stage.query), stage.keys)
+    query = sorting.sorted_by(fitting(stage.query, stage.walked), stage.keys)
     return query.add_columns(*(column.label(f"sort_{place}") for place, column in enumerate(stage.position)))
 
 
@@ -133,9 +132,8 @@ def _walks(
         here: list[ColumnElement[bool]] = []
         if after is not None and rank == at:
             here.append(sorting.behind([*some, *keys], after[1 if rank == 0 else 1 + len(values) :]))
-        yield _Stage(
-            query.where(*here), [*some, *keys], [literal_column(str(rank)), *shown, *(key.column for key in keys)]
-        )
+        place = [literal_column(str(rank)), *shown, *(key.column for key in keys)]
+        yield _Stage(query.where(*here), [*some, *keys], place, None if part is lacking else table)
 
 
 def _bounds(value: ColumnElement[Any], condition: Condition | None, order: Order) -> list[ColumnElement[bool]]:
@@ -170,10 +168,7 @@ def _finders(condition: Condition | None, experiment_ids: Sequence[str]) -> list
                 worth = sorting.worth(table, part.aggregate)
                 finders.append(of_key.where(worth.is_number, sorting.holds(worth.value, part)))
         elif part.operator in {"=", "IN"}:
-            values = part.value if part.operator == "IN" else (part.value,)
-            of_head = of_key.where(table.c.head.in_([value[:_HEAD] for value in values]))
-            is_short = all(len(value) < _HEAD for value in values)
-            finders.append(of_head if is_short else of_head.where(compared(table.c.value, "IN", values)))
+            finders.append(of_key.where(search.equal(table, part)))
     return finders[:_COUNTED]
 
 

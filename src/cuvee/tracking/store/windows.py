@@ -166,7 +166,7 @@ def _matching(
     connection: Reading, experiment_id: str, stages: Sequence[Stage], condition: Condition | None, parent: str | None
 ) -> Select[Any]:
     fitting = _fitting(connection, experiment_id, stages, condition, parent)
-    return fitting(select(_runs).where(_runs.c.experiment_id == experiment_id))
+    return fitting(select(_runs).where(_runs.c.experiment_id == experiment_id), None)
 
 
 def _fitting(
@@ -174,17 +174,17 @@ def _fitting(
 ) -> search.Fitting:
     """Adds to a query for the experiment's runs what they must be."""
     fitting = search.fitting(connection, stages, condition)
-    of_run = and_(_tags.c.run_id == _runs.c.id, _tags.c.key == PARENT_TAG)
+    named = select(literal(1)).where(_tags.c.key == PARENT_TAG)
     if parent:
-        of_parent = exists(select(literal(1)).select_from(_tags).where(of_run, _tags.c.value == parent))
-        return lambda query: fitting(query).where(of_parent)
+        of_parent = named.where(_tags.c.value == parent)
+        return lambda query, walked: fitting(query, walked).where(exists(of_parent.where(_tags.c.run_id == _runs.c.id)))
     if parent is None:
         return fitting
     # A run whose parent is not in the list stands by itself.
     above = _runs.alias()
     in_list = and_(above.c.id == _tags.c.value, above.c.experiment_id == experiment_id, above.c.stage.in_(stages))
-    folded = exists(select(literal(1)).select_from(_tags.join(above, in_list)).where(of_run))
-    return lambda query: fitting(query).where(not_(folded))
+    folded = named.select_from(_tags.join(above, in_list))
+    return lambda query, walked: fitting(query, walked).where(not_(exists(folded.where(_tags.c.run_id == _runs.c.id))))
 
 
 def _texts(
