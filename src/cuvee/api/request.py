@@ -25,6 +25,10 @@ class Call:
         """Run a service's function in one reading transaction."""
         return await self.database.read(partial(_with_connection_first, work, args, kwargs))
 
+    async def read_briefly(self, work: Callable[Concatenate[Reading, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read` for a function that nearly always finds a few rows by their keys."""
+        return await self.database.read_briefly(partial(_with_connection_first, work, args, kwargs))
+
     async def write(self, work: Callable[Concatenate[Writing, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a service's function in one writing transaction; returns when it is committed."""
         return await self.database.write(partial(_with_connection_first, work, args, kwargs))

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, exc
 
 from cuvee.core.events import Events
 from cuvee.db import space
+from cuvee.db.brief import Brief, NotBrief
 from cuvee.db.engine import UnusableDatabase, make_engine
 from cuvee.db.failures import translated
 from cuvee.db.session import Reading, Writing
@@ -34,12 +35,27 @@ class Database:
         lanes = 1 if self.is_sqlite else _POSTGRES_LANES
         self._reads: Final[Engine] = make_engine(url, writes=False, connections=readers)
         self._writes: Final[Engine] = make_engine(url, writes=True, connections=lanes)
+        self._brief: Final = Brief(url) if self.is_sqlite else None
         self._readers: Final = ThreadPoolExecutor(readers, thread_name_prefix="cuvee-reader")
         self._writer: Final = Writer(self._writes, self.events, lanes=lanes, waiting=waiting)
 
     async def read(self, work: Callable[[Reading], T]) -> T:
         """Run a function that only reads, in a transaction of its own: it sees one state of the database."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+
+    async def read_briefly(self, work: Callable[[Reading], T]) -> T:
+        """`read` for what is nearly always done in a moment: a few rows, found by their keys.
+
+        The function may be run twice, of which the first time is broken off.
+        """
+        if self._brief is not None:
+            try:
+                return self._brief.read(work)
+            except NotBrief:
+                pass
+            except exc.DBAPIError as error:
+                raise translated(error) from error
+        return await self.read(work)
 
     async def write(self, work: Callable[[Writing], T]) -> T:
         """Run a function that writes; returns after the commit.
@@ -105,3 +121,5 @@ class Database:
         self._writer.close()
         self._writes.dispose()
         self._reads.dispose()
+        if self._brief is not None:
+            self._brief.close()

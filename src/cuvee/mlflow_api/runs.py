@@ -39,7 +39,7 @@ async def create_run(asked: Asked, message: messages.CreateRun) -> messages.OneR
 
 
 async def get_run(asked: Asked, message: messages.GetRun) -> messages.OneRun:
-    run, links = await asked.call.read(_run_with_links, asked.caller, message.run_id)
+    run, links = await asked.call.read_briefly(_run_with_links, asked.caller, message.run_id)
     return messages.OneRun(shown(run, links))
 
 
