@@ -2,6 +2,7 @@
 
 import threading
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -54,3 +55,14 @@ async def test_a_failure_of_the_function_is_its_own(database: Database):
     for _ in range(3):
         with pytest.raises(KeyError, match="mine"):
             await database.read_briefly(failing)
+
+
+def test_a_run_with_thousands_of_metrics_is_read_like_any_other(client: httpx.Client):
+    run_id = client.post("/api/2.0/mlflow/runs/create", json={"experiment_id": "0"}).json()["run"]["info"]["run_id"]
+    for some in range(3):
+        metrics = [{"key": f"m{some}-{n}", "value": n, "timestamp": 1, "step": 0} for n in range(1_000)]
+        client.post("/api/2.0/mlflow/runs/log-batch", json={"run_id": run_id, "metrics": metrics}).raise_for_status()
+
+    for _ in range(20):
+        reply = client.get("/api/2.0/mlflow/runs/get", params={"run_id": run_id})
+        assert len(reply.raise_for_status().json()["run"]["data"]["metrics"]) == 3_000

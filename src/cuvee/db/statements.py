@@ -1,6 +1,7 @@
 """What both databases can do and SQLAlchemy spells for each of them apart."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from importlib import import_module
 from itertools import chain
@@ -49,7 +50,8 @@ def fetched(connection: Reading, query: Any, given: Mapping[str, Any]) -> Sequen
     For columns of texts and numbers, which need no conversion.
     """
     result = connection.execute(query, given)
-    rows = result.cursor.fetchall()
+    with _told(connection, "rows"):
+        rows: Sequence[Any] = result.cursor.fetchall()
     result.close()
     return rows
 
@@ -76,14 +78,20 @@ def upsert_rows(
 def _copy(connection: Writing, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     into = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
     cursor: Any = connection.connection.cursor()
+    with _told(connection, into), cursor, cursor.copy(into) as copy:
+        copy.set_types([table.c[name].type.compile(connection.dialect).lower() for name in names])
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def _told(connection: Reading, statement: str) -> Iterator[None]:
+    """What the driver itself was asked fails as SQLAlchemy tells of any other statement that failed."""
     driver = connection.dialect.loaded_dbapi
     try:
-        with cursor, cursor.copy(into) as copy:
-            copy.set_types([table.c[name].type.compile(connection.dialect).lower() for name in names])
-            for row in rows:
-                copy.write_row(row)
-    except driver.Error as error:  # as SQLAlchemy tells of any other statement that failed
-        raise exc.DBAPIError.instance(into, None, error, driver.Error, dialect=connection.dialect) from error
+        yield
+    except driver.Error as error:
+        raise exc.DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
 
 
 def _in_lengths(
