@@ -18,7 +18,10 @@ _DIRECT: Final = "is_direct"
 
 
 def direct() -> dict[str, Any]:
-    """What a route says that wants to be reached like this: its path has no parameters, and no layer of its own."""
+    """What a route says that wants to be reached like this: its path has no parameters, and no layer of its own.
+
+    A mounted application may say it, too: it gets all that is below its path, and the rest of the path as its path.
+    """
     return {_DIRECT: True}
 
 
@@ -29,14 +32,27 @@ class Direct:
         self._app: Final = others
         self._guards: Final = tuple(application.guards)
         self._failures: Final = dict(application.exception_handlers)
-        self._handlers: Final = dict(_direct_handlers(application))
+        handlers = _direct_handlers(application)
+        self._handlers: Final = {path: handler for path, handler in handlers if not handler.is_mount}
+        self._mounted: Final = [(f"{path}/", handler) for path, handler in handlers if handler.is_mount]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        handler = self._handlers.get(scope.get("path", "")) if scope["type"] == ScopeType.HTTP else None
+        handler = self._find(scope) if scope["type"] == ScopeType.HTTP else None
         if handler is None:
             await self._app(scope, receive, send)
         else:
             await self._answer(handler, scope, receive, send)
+
+    def _find(self, scope: Scope) -> ASGIRouteHandler | None:
+        """Who answers; a mounted application finds the rest of the path in the scope."""
+        path = scope["path"]
+        if (handler := self._handlers.get(path)) is not None:
+            return handler
+        for prefix, mounted in self._mounted:
+            if path.startswith(prefix):
+                scope["path"] = path[len(prefix) - 1 :]
+                return mounted
+        return None
 
     async def _answer(self, handler: ASGIRouteHandler, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -59,7 +75,7 @@ class Direct:
 
 def _direct_handlers(app: Litestar) -> list[tuple[str, ASGIRouteHandler]]:
     return [
-        (route.path, route.route_handler)
+        (route.path.rstrip("/"), route.route_handler)
         for route in app.routes
         if isinstance(route, ASGIRoute) and route.route_handler.opt.get(_DIRECT)
     ]

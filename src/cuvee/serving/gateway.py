@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler, HTTPScope, Receive, Scope, S
 
 from cuvee.api.builder import PUBLIC
 from cuvee.api.builder import scope as named_scope
+from cuvee.api.direct import direct
 from cuvee.core import errors as core_errors
 from cuvee.identity import authentication
 from cuvee.identity.values import Principal
@@ -76,7 +77,7 @@ class Gateway:
 
     def routes(self) -> list[ControllerRouterHandler]:
         """The two applications, mounted."""
-        opt = named_scope(PUBLIC)
+        opt = {**named_scope(PUBLIC), **direct()}
         return [
             asgi("/model", opt=opt, copy_scope=False)(_over_http(self.model)),
             asgi("/endpoints", opt=opt, is_mount=True, copy_scope=False)(_over_http(self.endpoint)),

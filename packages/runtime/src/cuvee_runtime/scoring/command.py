@@ -16,6 +16,7 @@ import uvicorn
 
 from cuvee_runtime.scoring.app import App
 from cuvee_runtime.scoring.doors import cml, mlflow, openinference
+from cuvee_runtime.scoring.gathering import Protocol
 from cuvee_runtime.scoring.line import Line
 from cuvee_runtime.scoring.plane import Plane
 from cuvee_runtime.scoring.values import Servable, Settings
@@ -75,6 +76,7 @@ def server(servable: Servable, settings: Settings) -> uvicorn.Server:
     app = App(Plane(servable, line), line, settings, ROUTES)
     config = uvicorn.Config(
         app,
+        http=Protocol,
         log_level=settings.log_level,
         log_config=None,
         access_log=False,
