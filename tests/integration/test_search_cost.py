@@ -57,3 +57,11 @@ def test_a_page_takes_as_many_queries_for_twenty_runs_as_for_one(database: Datab
 
     assert (found_few, found_many) == (1, 20)
     assert few == many <= 8
+
+
+@pytest.mark.parametrize(("columns", "kinds"), [([], 0), (["metrics.loss"], 1), (["metrics.*", "tags.stage"], 2)])
+def test_what_is_no_column_is_not_read(database: Database, columns: list[str], kinds: int):
+    experiment_id = database.write_now(partial(fill, count=3))
+    everything, _found = queries(database, experiment_id)
+
+    assert queries(database, experiment_id, columns=columns) == (everything - 3 + kinds, 3)

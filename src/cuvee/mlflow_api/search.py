@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from cuvee.mlflow_api import errors
 from cuvee.mlflow_api.endpoint import Asked, Endpoint
 from cuvee.mlflow_api.experiments import default_of, experiment_id_of
@@ -34,6 +36,7 @@ async def search_runs(asked: Asked, message: run_messages.SearchRuns) -> run_mes
         view=view,
         after=_opened(asked, message.page_token, purpose),
         limit=message.max_results,
+        columns=None if message.columns is UNSET else message.columns,
     )
     return run_messages.RunsPage(await shown_all(asked, found), _sealed(asked, following, purpose))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Entity(StrEnum):
@@ -93,3 +93,16 @@ class Column:
 
     entity: Entity
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """What is wanted of what was logged to a run: the names of each kind; None for all there are."""
+
+    metrics: frozenset[str] | None = None
+    params: frozenset[str] | None = None
+    tags: frozenset[str] | None = None
+
+
+#: All of everything.
+WHOLE: Final = Projection()

@@ -224,5 +224,9 @@ class BadOrder(errors.Invalid):
     """The order cannot be read."""
 
 
+class BadColumn(errors.Invalid):
+    """A column cannot be asked for."""
+
+
 def _shown(value: str) -> str:
     return json.dumps(value)

@@ -11,11 +11,24 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import LarkError, VisitError
 
 from cuvee.tracking import errors
-from cuvee.tracking.conditions import Aggregate, Compared, Condition, Entity, Every, Exists, Not, Order, Some
+from cuvee.tracking.conditions import (
+    Aggregate,
+    Compared,
+    Condition,
+    Entity,
+    Every,
+    Exists,
+    Not,
+    Order,
+    Projection,
+    Some,
+)
 from cuvee.tracking.vocabulary import Vocabulary
 
 MAX_LENGTH: Final = 20_000
 MAX_COMPARISONS: Final = 200
+#: Columns that one search names.
+MAX_COLUMNS: Final = 1_000
 #: Parentheses and NOTs within each other.
 MAX_DEPTH: Final = 50
 
@@ -95,6 +108,39 @@ def orders(texts: Sequence[str], words: Vocabulary) -> list[Order]:
             raise errors.BadOrder(f"`order_by` contains duplicate fields: {list(texts)}")
         found.append(order)
     return found
+
+
+def projection(columns: Sequence[str], words: Vocabulary) -> Projection:
+    """What of runs is asked for, as `metrics.loss`, `params.lr`, `tags.stage` or, for all of a kind, `metrics.*`.
+
+    What runs always have, such as `start_time`, may be named too. What follows a metric's name belongs to it:
+    `metrics.loss.min` is the metric of that name.
+
+    Raises:
+        BadFilter: when a name cannot be read, or names what runs have not.
+        BadColumn: when there are too many, or one is no column.
+
+    """
+    if len(columns) > MAX_COLUMNS:
+        raise errors.BadColumn(f"A search takes at most {MAX_COLUMNS} columns; metrics.* asks for all metrics.")
+    wanted: dict[Entity, set[str]] = {Entity.METRIC: set(), Entity.PARAM: set(), Entity.TAG: set()}
+    for column in columns:
+        entity, key = _column(column, words)
+        if entity is not Entity.ATTRIBUTE:
+            wanted[entity].add(key)
+    metrics, params, tags = (None if "*" in names else frozenset(names) for names in wanted.values())
+    return Projection(metrics=metrics, params=params, tags=tags)
+
+
+def _column(text: str, words: Vocabulary) -> tuple[Entity, str]:
+    named = _named(text, words)
+    if named.entity is Entity.DATASET or "\0" in text:
+        raise errors.BadColumn(f"Invalid column '{text}': a column is a metric, a parameter, a tag or an attribute.")
+    if named.is_doubtful:
+        return named.entity, f"{named.key}.{named.aggregate}"
+    if named.aggregate is not Aggregate.LAST:
+        raise errors.BadColumn(f"Invalid column '{text}': a run's metrics are given with their last values.")
+    return named.entity, named.key
 
 
 def _thing(order: Order) -> tuple[Entity, str, Aggregate]:

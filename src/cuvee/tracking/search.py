@@ -7,7 +7,7 @@ from cuvee.api.callers import Caller
 from cuvee.core.ids import is_id
 from cuvee.db.session import Reading
 from cuvee.tracking import errors, filters, questions, service, vocabulary
-from cuvee.tracking.conditions import Compared, Condition, Entity, Some
+from cuvee.tracking.conditions import WHOLE, Compared, Condition, Entity, Some
 from cuvee.tracking.store import experiments as experiment_store
 from cuvee.tracking.store import runs as run_store
 from cuvee.tracking.store import search as store
@@ -31,17 +31,19 @@ def runs(
     view: View = View.ACTIVE_ONLY,
     after: Position | None = None,
     limit: int = 1_000,
+    columns: Sequence[str] | None = None,
 ) -> tuple[list[Run], Position | None]:
     """A page of runs, and where the next one begins if there is one: `after` of the same question.
 
-    Experiments that the caller may not see have no runs.
+    Experiments that the caller may not see have no runs. `columns` are what of the runs is wanted; None for all.
 
     Raises:
-        BadFilter, BadOrder: when the filter or the order cannot be read.
+        BadFilter, BadOrder, BadColumn: when the filter, the order or a column cannot be read.
         BadPageSize: when the page is to be empty, or too large.
 
     """
     require_size(limit)
+    wanted = WHOLE if columns is None else filters.projection(columns, vocabulary.RUNS)
     if len(experiment_ids) > MOST_EXPERIMENTS:
         raise errors.BadPageSize(f"A search is about at most {MOST_EXPERIMENTS} experiments.")
     seen = _visible(connection, caller, experiment_ids)
@@ -59,7 +61,7 @@ def runs(
     following = None
     if len(rows) > limit:
         following = {"names": sorted(question.names), "values": _written(walks.position(rows[limit - 1]))}
-    return run_store.shown(connection, rows[:limit]), following
+    return run_store.shown(connection, rows[:limit], wanted), following
 
 
 def experiments(

@@ -59,6 +59,8 @@ class SearchRuns(Message):
     max_results: Int64 = 1_000
     order_by: list[str] = field(default_factory=list)
     page_token: str = ""
+    #: What of the runs is wanted: not MLflow's. Everything when it is not said.
+    columns: list[str] | UnsetType = UNSET
 
 
 class RunInfo(Struct, omit_defaults=True, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 from cuvee.db import statements
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import tables
+from cuvee.tracking.conditions import WHOLE, Projection
 from cuvee.tracking.store import series
 from cuvee.tracking.values import PARENT_TAG, Run, RunInfo, Stage, Status, Tag
 
@@ -26,8 +27,14 @@ def _pairs_of(table: Any) -> Select[Any]:
     return select(*columns).where(of_runs).order_by(table.c.run_id, table.c.key)
 
 
+def _named(query: Select[Any], table: Any) -> Select[Any]:
+    return query.where(table.c.key.in_(bindparam("keys", expanding=True)))
+
+
 _PARAMS_OF: Final = _pairs_of(_params)
 _TAGS_OF: Final = _pairs_of(_tags)
+_SOME_PARAMS_OF: Final = _named(_PARAMS_OF, _params)
+_SOME_TAGS_OF: Final = _named(_TAGS_OF, _tags)
 
 
 def add(connection: Writing, info: RunInfo, tags: Sequence[Tag]) -> None:
@@ -104,16 +111,17 @@ def change_stages(connection: Writing, experiment_id: str, stage: Stage) -> None
     connection.execute(update(_runs).where(_runs.c.experiment_id == experiment_id).values(stage=stage))
 
 
-def shown(connection: Reading, rows: Sequence[Row[Any]]) -> list[Run]:
+def shown(connection: Reading, rows: Sequence[Row[Any]], wanted: Projection = WHOLE) -> list[Run]:
     """Rows as runs with what was logged to them, in the rows' order: three queries, however many there are."""
-    return complete(connection, [info_of(row) for row in rows])
+    return complete(connection, [info_of(row) for row in rows], wanted)
 
 
-def complete(connection: Reading, found: Sequence[RunInfo]) -> list[Run]:
-    """Runs with what was logged to them."""
+def complete(connection: Reading, found: Sequence[RunInfo], wanted: Projection = WHOLE) -> list[Run]:
+    """Runs with what was logged to them, or with what is wanted of it."""
     ids = [info.id for info in found]
-    params, tags = _pairs(connection, _PARAMS_OF, ids), _pairs(connection, _TAGS_OF, ids)
-    metrics = series.last_of(connection, ids)
+    params = _chosen(connection, _PARAMS_OF, _SOME_PARAMS_OF, ids, wanted.params)
+    tags = _chosen(connection, _TAGS_OF, _SOME_TAGS_OF, ids, wanted.tags)
+    metrics = series.last_of(connection, ids, wanted.metrics)
     return [
         Run(
             info=info,
@@ -181,9 +189,20 @@ def delete_pairs(connection: Writing, run_id: str, *, params: Sequence[str], tag
         connection.execute(delete(table).where(table.c.run_id == run_id, table.c.key.in_(keys)))
 
 
-def _pairs(connection: Reading, query: Select[Any], run_ids: Sequence[str]) -> dict[str, list[Tag]]:
+def _chosen(
+    connection: Reading, every: Select[Any], some: Select[Any], run_ids: Sequence[str], keys: frozenset[str] | None
+) -> dict[str, list[Tag]]:
+    if keys is None:
+        return _pairs(connection, every, run_ids)
+    return _pairs(connection, some, run_ids, keys) if keys else {}
+
+
+def _pairs(
+    connection: Reading, query: Select[Any], run_ids: Sequence[str], keys: Iterable[str] = ()
+) -> dict[str, list[Tag]]:
     found: dict[str, list[Tag]] = {}
-    for run_id, key, value in statements.fetched(connection, query, {"run_ids": list(run_ids)}):
+    given = {"run_ids": list(run_ids)} | ({"keys": sorted(keys)} if keys else {})
+    for run_id, key, value in statements.fetched(connection, query, given):
         found.setdefault(run_id, []).append(Tag(key, value))
     return found
 

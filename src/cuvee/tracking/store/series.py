@@ -31,6 +31,7 @@ _LAST_OF: Final = (
     .where(_series.c.run_id.in_(bindparam("run_ids", expanding=True)))
     .order_by(_series.c.run_id, _series.c.key)
 )
+_SOME_LAST_OF: Final = _LAST_OF.where(_series.c.key.in_(bindparam("keys", expanding=True)))
 _IDS_OF: Final = select(_series.c.run_id, _series.c.key, _series.c.id).where(
     _series.c.run_id.in_(bindparam("run_ids", expanding=True))
 )
@@ -41,10 +42,17 @@ _WHOLE: Final = (*_KEY, "experiment_id", *_SUMMARY)
 _BLOCK: Final = ("series_id", "first_step", "last_step", "data")
 
 
-def last_of(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Metric]]:
-    """Run id → the last point of each of its metrics, by name."""
+def last_of(
+    connection: Reading, run_ids: Sequence[str], keys: Collection[str] | None = None
+) -> dict[str, list[Metric]]:
+    """Run id → the last point of each of its metrics, or of those with these names, by name."""
     found: dict[str, list[Metric]] = {}
-    rows = statements.fetched(connection, _LAST_OF, {"run_ids": list(run_ids)})
+    if keys is None:
+        rows = statements.fetched(connection, _LAST_OF, {"run_ids": list(run_ids)})
+    elif keys:
+        rows = statements.fetched(connection, _SOME_LAST_OF, {"run_ids": list(run_ids), "keys": sorted(keys)})
+    else:
+        rows = []
     for run_id, key, step, timestamp, value, is_nan in rows:
         found.setdefault(run_id, []).append(Metric(key, Point(step, timestamp, nan if is_nan else value)))
     return found
