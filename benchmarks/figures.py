@@ -46,11 +46,20 @@ class Over:
     margin: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grows:
+    """Ours is at most so many times worse than another measure of ours, which is the same with less in the database."""
+
+    measure: str
+    over: str
+    most: float
+
+
 #: How the report writes "times" and "nothing to say".
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
 NONE: Final = "\N{EN DASH}"
 
-Goal = Times | Within | Over
+Goal = Times | Within | Over | Grows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +121,14 @@ def judged(goal: Goal, measures: Sequence[Measure], medians: Mapping[tuple[str, 
                 goal=f"{measure.label} {sign} {with_unit(limit, measure)}",
                 found=with_unit(ours, measure),
                 reached=reached,
+            )
+        case Grows(over=less, most=most):
+            smaller = next(measure for measure in measures if measure.name == less)
+            growth = times_better(medians.get(("ours", smaller.name), math.nan), ours, measure.better)
+            return Verdict(
+                goal=f"{measure.label} ≤ {most:g} {TIMES} {smaller.label}",
+                found=f"{amount(growth)} {TIMES}",
+                reached=most / growth if growth else math.nan,
             )
         case Over(raw=raw, margin=margin):
             over = ours - medians.get((raw, measure.name), math.nan)

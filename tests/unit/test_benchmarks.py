@@ -87,6 +87,18 @@ def test_a_goal_is_held_against_the_medians(goal: figures.Goal, medians: dict[st
     assert found.met == (reached >= 1)
 
 
+def test_growth_is_held_against_the_smaller_of_two_measures():
+    few = Measure(name="10k", label="10k", unit="ms", better="lower")
+    many = Measure(name="1m", label="1m", unit="ms", better="lower")
+    goal = figures.Grows(measure="1m", over="10k", most=1.5)
+
+    found = figures.judged(goal, [few, many], {("ours", "10k"): 4.0, ("ours", "1m"): 12.0})
+
+    assert (found.goal, found.found) == (f"1m ≤ 1.5 {figures.TIMES} 10k", f"3.00 {figures.TIMES}")
+    assert found.reached == pytest.approx(0.5)
+    assert math.isnan(figures.judged(goal, [few, many], {("ours", "1m"): 12.0}).reached)
+
+
 @pytest.mark.parametrize("goal", [Times(measure="rate", peer="x", factor=2), Over(measure="p50", raw="x", margin=1)])
 def test_what_was_not_measured_is_not_met(goal: figures.Goal):
     found = verdict(goal, ours=5)
