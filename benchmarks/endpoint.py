@@ -49,8 +49,8 @@ class Registered:
 
 
 @contextmanager
-def opened(bench: Bench, model: Path, environments: Path) -> Iterator[Registered]:
-    """A platform with the wine model registered; `environments` is where those of models are made."""
+def started(bench: Bench, environments: Path) -> Iterator[tuple[Platform, Server]]:
+    """A platform that makes environments in that folder, and ends what it runs with itself."""
     folder = bench.scratch / "platform"
     command = trackers.CUVEE.command(bench, folder)
     command = Command(
@@ -60,7 +60,13 @@ def opened(bench: Bench, model: Path, environments: Path) -> Iterator[Registered
         environment={"CUVEE_ENVIRONMENTS": str(environments)},
     )
     with servers.running(command) as server:
-        platform = Platform(url=server.url, headers=dict(trackers.CUVEE.headers(folder)))
+        yield Platform(url=server.url, headers=dict(trackers.CUVEE.headers(folder))), server
+
+
+@contextmanager
+def opened(bench: Bench, model: Path, environments: Path) -> Iterator[Registered]:
+    """A platform with the wine model registered; `environments` is where those of models are made."""
+    with started(bench, environments) as (platform, server):
         yield Registered(platform=platform, server=server, version=_register(bench, platform, model))
 
 
