@@ -157,6 +157,10 @@ ROW: Final = Row(
     how="One client sends a file of 5,000,000,000 random bytes with `sendfile` to MLflow's artifact proxy, until the "
     "reply; then fetches it into a file and syncs that; both are deleted. The source lies in the page cache. Memory is "
     "what the process tree had at most meanwhile, over what it had before, after a first transfer of 64 MiB.",
+    profile="an upload is received by the event loop's thread, copied once by the HTTP parser and twice by the "
+    "server's buffer of the body, and written by another thread, which mostly waits for it. A larger "
+    "buffer gave nothing. A body that is spliced from the socket into the file would spare the copies; "
+    "not done.",
     limit="the file copied by the kernel (`sendfile`) into a new file and synced, in one process; both ways alike.",
     contestants=contestants,
 )

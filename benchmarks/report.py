@@ -95,7 +95,10 @@ def page(taken: Sequence[Taken], rows: Sequence[Row]) -> str:
 def section(row: Row, taken: Taken, newest: Taken) -> str:
     """One row: its table, its goals, how it was taken."""
     lines = [f"## {row.number}: {row.title}", "", *_table(row, taken), ""]
-    lines += [f"- Goal {verdict.goal}: {verdict.found}, {_judgement(verdict)}" for verdict in verdicts(row, taken)]
+    found = verdicts(row, taken)
+    lines += [f"- Goal {verdict.goal}: {verdict.found}, {_judgement(verdict)}" for verdict in found]
+    if row.profile and not all(verdict.met for verdict in found):
+        lines.append(f"- Where the time goes: {row.profile}")
     lines += [f"- Raw limit: {row.limit}", f"- How: {row.how} {_terms(taken)}"]
     if _same_machine(taken.machine) != _same_machine(newest.machine):
         lines.append("- On another machine: " + "; ".join(f"{key} {value}" for key, value in taken.machine.items()))

@@ -77,6 +77,8 @@ class Row:
     goals: tuple[Goal, ...]
     #: How the figures are taken, for a reader who wants to take them again.
     how: str
+    #: Where the time goes and what was tried, shown where a goal is missed; each figure in it was measured.
+    profile: str = ""
     #: What the raw limit is.
     limit: str
     contestants: Callable[[Bench], AbstractContextManager[Sequence[Contestant]]]

@@ -135,6 +135,14 @@ def test_the_report_says_what_was_found_and_how_far_a_goal_is(tmp_path: Path):
     assert report.load(tmp_path / "report.json") == [taken()]
 
 
+def test_the_report_says_where_the_time_goes_when_a_goal_is_missed():
+    missed = replace(row(), profile="in waiting.")
+    met = replace(missed, goals=missed.goals[:1])
+
+    assert "- Where the time goes: in waiting." in report.page([taken()], [missed])
+    assert "in waiting" not in report.page([taken()], [met])
+
+
 def test_a_row_with_a_failed_request_is_marked():
     marked = taken(results=[result("ours", [600.0], kind="ours", failed=3), result("MLflow", [10.0])])
 
