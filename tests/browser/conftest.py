@@ -1,12 +1,15 @@
 """A real Chromium in front of a real platform."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from re import Pattern
+from time import monotonic
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
 from tests.conftest import ENVIRONMENTS, Running, running
 from tests.tools import chromium
 
@@ -98,6 +101,21 @@ def lab(page: Page) -> Callable[[str], None]:
         page.goto("/lab")
 
     return show
+
+
+def hold(page: Page, url: str | Pattern[str]) -> Callable[[], Route]:
+    """Holds back the page's requests to the URL. What is returned waits for the next of them and hands it over."""
+    held: deque[Route] = deque()
+    page.route(url, lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+
+    def following() -> Route:
+        end = monotonic() + PATIENCE / 1_000
+        while not held:
+            assert monotonic() < end, f"no request to {url}"
+            page.wait_for_timeout(20)
+        return held.popleft()
+
+    return following
 
 
 def watch(page: Page) -> list[str]:

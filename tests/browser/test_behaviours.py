@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
+from tests.browser.conftest import hold
 
 Lab = Callable[[str], None]
 
@@ -79,17 +80,18 @@ def test_a_button_of_htmx_asks_as_well(page: Page, lab: Lab, sent: list[str]):
 
 
 def test_a_busy_form_is_sent_once(page: Page, lab: Lab):
-    waiting: list[Route] = []
-    page.route("**/act", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    held = hold(page, "**/act")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method) if request.url.endswith("/act") else None)
     lab("<form hx-post=/act hx-target=#told data-busy='Creating…'><button>Create</button></form><p id=told>")
 
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("button", name="Creating…")).to_be_disabled()
-    waiting.pop().fulfill(body="Made", content_type="text/html")
+    held().fulfill(body="Made", content_type="text/html")
 
     expect(page.get_by_role("button", name="Create")).to_be_enabled()
     expect(page.get_by_text("Made")).to_be_visible()
-    assert waiting == []
+    assert sent == ["POST"]
 
 
 def test_a_refusal_is_said_without_taking_anything_away(page: Page, lab: Lab):

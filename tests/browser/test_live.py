@@ -5,10 +5,17 @@ from collections.abc import Callable
 import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
+from tests.browser.conftest import hold
 
 Lab = Callable[[str], None]
 Change = Callable[[], None]
 _PART = "<section id=part data-live=projects hx-get=/part hx-trigger=live hx-swap=outerHTML>"
+_LISTEN = """
+  window.heard = Infinity;
+  window.EventSource = class extends EventSource {
+    constructor(url) { super(url); this.addEventListener("changed", () => { window.heard = performance.now(); }); }
+  };
+"""
 
 
 @pytest.fixture
@@ -62,9 +69,24 @@ def test_what_a_reader_opened_and_wrote_outlives_a_change(page: Page, lab: Lab, 
 def test_a_part_that_comes_later_is_live_as_well(page: Page, lab: Lab, asked: list[str]):
     later = f"{_PART}Later</section>"
     page.route("**/later", lambda route: route.fulfill(body=later, content_type="text/html"))
-    lab("<div hx-get=/later hx-trigger=load></div>")
+    # A part is heard only when it has settled: here that takes longer than the stream takes to open.
+    lab("<div hx-get=/later hx-trigger=load hx-swap='innerHTML settle:2s'></div>")
 
     expect(page.get_by_text("Asked 1", exact=True)).to_be_visible()
+
+
+def test_a_change_while_a_part_is_on_its_way_is_not_missed(page: Page, lab: Lab, make_project: Change):
+    held = hold(page, "**/part")
+    page.add_init_script(_LISTEN)
+    lab(f"{_PART}</section>")
+    first = held()
+
+    make_project()
+    page.wait_for_function("performance.now() - window.heard > 1000")
+    first.fulfill(body=f"{_PART}Old</section>", content_type="text/html")
+
+    held().fulfill(body=f"{_PART}New</section>", content_type="text/html")
+    expect(page.get_by_text("New", exact=True)).to_be_visible()
 
 
 def test_a_page_that_nobody_sees_asks_for_nothing_and_catches_up(page: Page, lab: Lab, asked: list[str]):

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
-from tests.browser.conftest import overflow, serious, watch
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from tests.browser.conftest import hold, overflow, serious, watch
 from tests.conftest import ENVIRONMENTS, Running, running, wait_for
 
 from cuvee.core.settings import Settings
@@ -147,9 +147,9 @@ def test_a_file_that_changed_on_disk_is_not_overwritten_unasked(bench: Page, wor
     bench.get_by_role("button", name="Refresh the files").click()
     open_file(bench, "shared.txt")
     expect(bench.locator("#wb-editor .cm-content")).to_contain_text("first")
-    workshop.write("shared.txt", "theirs\n")
     bench.locator("#wb-editor .cm-content").click()
     bench.keyboard.insert_text("mine ")
+    workshop.write("shared.txt", "theirs\n")
     bench.keyboard.press("Control+s")
     expect(bench.get_by_role("dialog")).to_contain_text("shared.txt was changed on disk")
     assert workshop.read("shared.txt") == "theirs\n"
@@ -159,15 +159,13 @@ def test_a_file_that_changed_on_disk_is_not_overwritten_unasked(bench: Page, wor
 
 
 def test_an_answer_that_comes_after_the_stream_takes_nothing_back(bench: Page):
-    held: list[Route] = []
-    running = re.compile(":run$")
-    bench.route(running, lambda route: held.append(route))  # noqa: PLW0108 - Playwright wants a function of its own
-    with bench.expect_request(running):
-        entry = enter(bench, "1 + 1")
-    answer = held[0].fetch()
+    held = hold(bench, re.compile(":run$"))
+    entry = enter(bench, "1 + 1")
+    request = held()
+    answer = request.fetch()
     expect(entry).to_have_attribute("data-status", "succeeded", timeout=LONG)
     assert answer.json()["status"] == "queued"
-    held[0].fulfill(response=answer)
+    request.fulfill(response=answer)
 
     expect(bench.locator("[data-prompt]")).to_have_text("Code or !command")
     expect(entry).to_have_attribute("data-status", "succeeded")
