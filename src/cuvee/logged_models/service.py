@@ -15,7 +15,7 @@ from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.logged_models import errors
 from cuvee.logged_models.store import models as store
-from cuvee.logged_models.values import Direction, Link, LoggedModel, Metric, Status
+from cuvee.logged_models.values import Direction, Link, Links, LoggedModel, Metric, Status
 
 READ: Final = "experiments:read"
 WRITE: Final = "experiments:write"
@@ -188,14 +188,9 @@ def log_outputs(connection: Writing, project_id: str, run_id: str, links: Sequen
     store.link(connection, project_id, run_id, Direction.OUTPUT, links)
 
 
-def inputs_of(connection: Reading, run_ids: Collection[str]) -> Mapping[str, Sequence[Link]]:
-    """Run → the models it used. One query, however many runs; the caller has checked that they may be seen."""
-    return store.links_of(connection, run_ids, Direction.INPUT)
-
-
-def outputs_of(connection: Reading, run_ids: Collection[str]) -> Mapping[str, Sequence[Link]]:
-    """Run → the models it made. One query, however many runs; the caller has checked that they may be seen."""
-    return store.links_of(connection, run_ids, Direction.OUTPUT)
+def links_of(connection: Reading, run_ids: Collection[str]) -> Links:
+    """The models that runs used and made: one query. The caller has checked that the runs may be seen."""
+    return store.links_of(connection, run_ids)
 
 
 def several(connection: Reading, caller: Caller, model_ids: Collection[str]) -> Mapping[str, LoggedModel]:

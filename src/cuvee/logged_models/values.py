@@ -62,6 +62,14 @@ class Link(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Run → the models that it used, and those that it made, in the order in which they were noted."""
+
+    used: Mapping[str, Sequence[Link]]
+    made: Mapping[str, Sequence[Link]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedModel:
     """A model's files, with what is known about them."""
 

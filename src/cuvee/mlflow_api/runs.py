@@ -86,7 +86,7 @@ class Links:
 
 
 async def shown_all(asked: Asked, found: Sequence[Run]) -> list[messages.Run]:
-    """Runs that the caller may see, as MLflow writes them: three queries, however many there are."""
+    """Runs that the caller may see, as MLflow writes them: two queries, however many there are."""
     links = await asked.call.read(_links, [run.info.id for run in found])
     return [shown(run, links) for run in found]
 
@@ -98,11 +98,8 @@ def _run_with_links(connection: Reading, caller: Caller, run_id: str) -> tuple[R
 
 
 def _links(connection: Reading, run_ids: Sequence[str]) -> Links:
-    return Links(
-        datasets=datasets.inputs_of(connection, run_ids),
-        used=logged_models.inputs_of(connection, run_ids),
-        made=logged_models.outputs_of(connection, run_ids),
-    )
+    models = logged_models.links_of(connection, run_ids)
+    return Links(datasets=datasets.inputs_of(connection, run_ids), used=models.used, made=models.made)
 
 
 def shown(run: Run, links: Links) -> messages.Run:

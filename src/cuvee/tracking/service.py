@@ -266,7 +266,7 @@ def get_run(connection: Reading, caller: Caller, run_id: str) -> Run:
         RunNotFound: when there is none, or the caller has no part in its project.
 
     """
-    return runs.complete(connection, [get_run_info(connection, caller, run_id)])[0]
+    return runs.whole(connection, get_run_info(connection, caller, run_id))
 
 
 def update_run(

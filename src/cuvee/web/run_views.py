@@ -127,8 +127,9 @@ def look(connection: Reading, caller: Caller, experiment_id: str, run_id: str) -
     require_within(connection, caller, experiment_id, run_id)
     found = details.of_run(connection, caller, run_id)
     info = found.run.info
-    made = [link.model_id for link in logged_models.outputs_of(connection, [run_id]).get(run_id, ())]
-    used = [link.model_id for link in logged_models.inputs_of(connection, [run_id]).get(run_id, ())]
+    links = logged_models.links_of(connection, [run_id])
+    made = [link.model_id for link in links.made.get(run_id, ())]
+    used = [link.model_id for link in links.used.get(run_id, ())]
     models = logged_models.several(connection, caller, {*made, *used})
     return View(
         run=found.run,

@@ -11,13 +11,13 @@ from cuvee.core.ids import new_id
 from cuvee.db import statements
 from cuvee.db.session import Reading, Writing
 from cuvee.logged_models import tables
-from cuvee.logged_models.values import Direction, Link, LoggedModel, Metric, Status
+from cuvee.logged_models.values import Direction, Link, Links, LoggedModel, Metric, Status
 
 _models, _metrics, _links = tables.logged_models, tables.logged_model_metrics, tables.run_models
-#: Built once: it is asked twice with every run that is shown.
+#: Built once: it is asked with every run that is shown.
 _LINKS_OF: Final = (
-    select(_links.c.run_id, _links.c.model_id, _links.c.step)
-    .where(_links.c.run_id.in_(bindparam("run_ids", expanding=True)), _links.c.direction == bindparam("direction"))
+    select(_links.c.run_id, _links.c.direction, _links.c.model_id, _links.c.step)
+    .where(_links.c.run_id.in_(bindparam("run_ids", expanding=True)))
     .order_by(_links.c.id)
 )
 
@@ -147,12 +147,12 @@ def link(connection: Writing, project_id: str, run_id: str, direction: Direction
         connection.execute(insert(_links), rows)
 
 
-def links_of(connection: Reading, run_ids: Collection[str], direction: Direction) -> dict[str, list[Link]]:
-    """Run → the models it used or made, in the order in which they were noted."""
-    found: dict[str, list[Link]] = defaultdict(list)
-    for row in connection.execute(_LINKS_OF, {"run_ids": list(run_ids), "direction": direction}):
-        found[row.run_id].append(Link(row.model_id, row.step))
-    return found
+def links_of(connection: Reading, run_ids: Collection[str]) -> Links:
+    """The models that runs used and made, in the order in which they were noted: one query."""
+    found: dict[str, dict[str, list[Link]]] = {direction: defaultdict(list) for direction in Direction}
+    for run_id, direction, *link in statements.fetched(connection, _LINKS_OF, {"run_ids": list(run_ids)}):
+        found[direction][run_id].append(Link(*link))
+    return Links(used=found[Direction.INPUT], made=found[Direction.OUTPUT])
 
 
 def forget_project(connection: Writing, project_id: str) -> None:

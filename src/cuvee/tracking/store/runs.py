@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, literal, select, union_all, update
 
 from cuvee.db import statements
 from cuvee.db.session import Reading, Writing
@@ -33,6 +33,11 @@ def _named(query: Select[Any], table: Any) -> Select[Any]:
 
 _PARAMS_OF: Final = _pairs_of(_params)
 _TAGS_OF: Final = _pairs_of(_tags)
+#: What kind of pair it is, its name and its value, of one run.
+_PAIRS_OF_ONE: Final = union_all(
+    select(literal("param"), _params.c.key, _params.c.value).where(_params.c.run_id == bindparam("run_id")),
+    select(literal("tag"), _tags.c.key, _tags.c.value).where(_tags.c.run_id == bindparam("run_id")),
+)
 _SOME_PARAMS_OF: Final = _named(_PARAMS_OF, _params)
 _SOME_TAGS_OF: Final = _named(_TAGS_OF, _tags)
 
@@ -131,6 +136,15 @@ def complete(connection: Reading, found: Sequence[RunInfo], wanted: Projection =
         )
         for info in found
     ]
+
+
+def whole(connection: Reading, info: RunInfo) -> Run:
+    """A run with everything that was logged to it, in two queries: a run alone is read more often than all others."""
+    pairs: dict[str, list[Tag]] = {"param": [], "tag": []}
+    for kind, key, value in statements.fetched(connection, _PAIRS_OF_ONE, {"run_id": info.id}):
+        pairs[kind].append(Tag(key, value))
+    metrics = series.last_of_one(connection, info.id)
+    return Run(info=info, params=sorted(pairs["param"]), tags=sorted(pairs["tag"]), metrics=metrics)
 
 
 def described(connection: Reading, found: Sequence[RunInfo]) -> list[Run]:

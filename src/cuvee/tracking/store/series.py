@@ -19,15 +19,16 @@ _Key = tuple[str, str]
 #: Names in one query: far below what either database binds.
 _NAMES: Final = 5_000
 _ADD: Final = insert(_series).returning(_series.c.id, sort_by_parameter_order=True)
+_LAST: Final = (
+    _series.c.key,
+    _series.c.last_step,
+    _series.c.last_timestamp,
+    _series.c.last_value,
+    _series.c.last_is_nan,
+)
+_LAST_OF_ONE: Final = select(*_LAST).where(_series.c.run_id == bindparam("run_id")).order_by(_series.c.key)
 _LAST_OF: Final = (
-    select(
-        _series.c.run_id,
-        _series.c.key,
-        _series.c.last_step,
-        _series.c.last_timestamp,
-        _series.c.last_value,
-        _series.c.last_is_nan,
-    )
+    select(_series.c.run_id, *_LAST)
     .where(_series.c.run_id.in_(bindparam("run_ids", expanding=True)))
     .order_by(_series.c.run_id, _series.c.key)
 )
@@ -53,9 +54,18 @@ def last_of(
         rows = statements.fetched(connection, _SOME_LAST_OF, {"run_ids": list(run_ids), "keys": sorted(keys)})
     else:
         rows = []
-    for run_id, key, step, timestamp, value, is_nan in rows:
-        found.setdefault(run_id, []).append(Metric(key, Point(step, timestamp, nan if is_nan else value)))
+    for run_id, *last in rows:
+        found.setdefault(run_id, []).append(_last(*last))
     return found
+
+
+def last_of_one(connection: Reading, run_id: str) -> list[Metric]:
+    """The last point of each metric of a run, by name."""
+    return [_last(*row) for row in statements.fetched(connection, _LAST_OF_ONE, {"run_id": run_id})]
+
+
+def _last(key: str, step: int, timestamp: int, value: float, is_nan: bool) -> Metric:
+    return Metric(key, Point(step, timestamp, nan if is_nan else value))
 
 
 def known(connection: Reading, experiment_ids: Sequence[str], keys: Collection[str]) -> set[str]:
