@@ -9,7 +9,7 @@ from cuvee.core import errors as core_errors
 from cuvee.core.ids import is_id, new_id
 from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
-from cuvee.tracking import errors, limits
+from cuvee.tracking import errors, limits, values
 from cuvee.tracking.naming import random_name
 from cuvee.tracking.store import experiments, runs, series
 from cuvee.tracking.values import DEFAULT_NAME, RUN_NAME_TAG, Experiment, Run, RunInfo, Stage, Status, Tag
@@ -267,6 +267,12 @@ def get_run(connection: Reading, caller: Caller, run_id: str) -> Run:
 
     """
     return runs.whole(connection, get_run_info(connection, caller, run_id))
+
+
+def running_in_session(connection: Reading, caller: Caller, project_id: str, session_id: str) -> RunInfo | None:
+    """The run that goes on in a session: of several the one started last, as a child run is inside its parent."""
+    caller.require(READ, project_id)
+    return runs.running_with_tag(connection, project_id, Tag(values.SESSION_TAG, session_id))
 
 
 def update_run(

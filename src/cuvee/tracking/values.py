@@ -14,6 +14,8 @@ DEFAULT_NAME: Final = "Default"
 RUN_NAME_TAG: Final = "mlflow.runName"
 #: The tag that names the run which a run is a part of.
 PARENT_TAG: Final = "mlflow.parentRunId"
+#: The tag by which a run says in which session it was made, as CML has it.
+SESSION_TAG: Final = "engineID"
 #: The tag that holds what people wrote about an experiment or a run, in Markdown.
 NOTE_TAG: Final = "mlflow.note.content"
 

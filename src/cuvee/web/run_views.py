@@ -24,12 +24,10 @@ from cuvee.tracking import curves, details
 from cuvee.tracking import errors as tracking_errors
 from cuvee.tracking import service as tracking
 from cuvee.tracking.curves import Overview
-from cuvee.tracking.values import Experiment, Run, RunInfo, Stage, Status, Tag
+from cuvee.tracking.values import SESSION_TAG, Experiment, Run, RunInfo, Stage, Status, Tag
 from cuvee.web import ansi
 
 NOTES_TAG: Final = "mlflow.note.content"
-#: The tag by which a run says in which session it was made, as CML has it.
-SESSION_TAG: Final = "engineID"
 #: Metrics in one page of the table.
 METRICS: Final = 200
 #: Bytes of what an execution said that the page shows: the last of them.

@@ -12,7 +12,7 @@ from cuvee.tracking.conditions import WHOLE, Projection
 from cuvee.tracking.store import series
 from cuvee.tracking.values import PARENT_TAG, Run, RunInfo, Stage, Status, Tag
 
-_runs, _params, _tags = tables.runs, tables.run_params, tables.run_tags
+_runs, _params, _tags, _experiments = tables.runs, tables.run_params, tables.run_tags, tables.experiments
 #: Ids in one query: far below what either database binds.
 _IDS: Final = 5_000
 _RUN: Final = tuple(column.name for column in _runs.c)
@@ -165,6 +165,22 @@ def children(connection: Reading, info: RunInfo, most: int) -> list[RunInfo]:
         .limit(most)
     )
     return [info_of(row) for row in reversed(connection.execute(query).all())]
+
+
+def running_with_tag(connection: Reading, project_id: str, tag: Tag) -> RunInfo | None:
+    """The run of a project that was started last among those that go on and carry the tag."""
+    query = (
+        select(_runs)
+        .join(_tags, _tags.c.run_id == _runs.c.id)
+        .join(_experiments, _experiments.c.id == _tags.c.experiment_id)
+        .where(_experiments.c.project_id == project_id, _tags.c.key == tag.key)
+        .where(_tags.c.head == tag.value[:64], _tags.c.value == tag.value)
+        .where(_runs.c.status == Status.RUNNING, _runs.c.stage == Stage.ACTIVE)
+        .order_by(_runs.c.start_time.desc(), _runs.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else info_of(row)
 
 
 def get_params(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Tag]]:
