@@ -11,7 +11,7 @@ from cuvee.db.session import Reading, Writing
 from cuvee.identity.scopes import Role
 from cuvee.identity.values import Principal, User
 from cuvee.tracking import bulk, ingest, search, service, windows
-from cuvee.tracking.values import Run, Tag
+from cuvee.tracking.values import Run, Status, Tag
 
 PROJECT = "0000-0000-0000-0000"
 CALLER = Principal(user=User(id="u", username="u", created_at=0), roles={PROJECT: Role.ADMIN})
@@ -21,7 +21,9 @@ LONG = "x" * 70
 
 def fill(connection: Writing) -> str:
     experiment_id = service.ensure_default(connection, PROJECT)
-    drafts = [bulk.Draft(name=f"r{n}", start_time=n // 2) for n in range(len(LOSSES))]
+    drafts = [
+        bulk.Draft(name=f"r{n}", user_id="u", status=Status.RUNNING, start_time=n // 2) for n in range(len(LOSSES))
+    ]
     for n, run_id in enumerate(bulk.create_runs(connection, CALLER, experiment_id, drafts)):
         points = ingest.grouped(
             [("acc", 0, 1, float(n % 3)), *([("loss", 0, 1, LOSSES[n])] if LOSSES[n] is not None else [])]
@@ -29,6 +31,9 @@ def fill(connection: Writing) -> str:
         params = [Tag("lr", f"{LONG}{n % 4}")] if n % 5 else []
         item = ingest.Item(run_id=run_id, points=points, params=params, tags=[Tag("stage", "ab"[n % 2])])
         assert ingest.log(connection, [item]) == [None]
+        if n and n % 3 == 0:
+            end = Status.FAILED if n == 6 else Status.FINISHED
+            service.update_run(connection, CALLER, run_id, status=end, end_time=n // 2 + n)
     return experiment_id
 
 
@@ -80,6 +85,49 @@ def test_runs_are_walked_in_the_order_of_a_plain_sort(database, experiment_id, s
     assert [run.info.name for run in walked] == [
         run.info.name for run in sorted(everything, key=partial(by_loss, sign=sign))
     ]
+
+
+ATTRIBUTES = {
+    "end_time": lambda info: info.end_time,
+    "duration": lambda info: None if info.end_time is None else info.end_time - info.start_time,
+    "status": lambda info: info.status,
+    "run_name": lambda info: info.name,
+}
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+@pytest.mark.parametrize("asked", ["", "metrics.acc >= 1 OR end_time > 3", "end_time > 2.5", "status != 'FAILED'"])
+def test_attributes_are_walked_in_the_order_of_a_plain_sort(database, experiment_id, attribute, direction, asked):
+    everything = [run.info for run in pages(database, experiment_id, 100, filter_text=asked)]
+    walked = pages(database, experiment_id, 2, filter_text=asked, order_by=[f"{attribute} {direction}"])
+    value = ATTRIBUTES[attribute]
+    there = [info for info in everything if value(info) is not None]
+    there.sort(key=value, reverse=direction == "DESC")
+
+    assert [run.info.id for run in walked] == [
+        info.id for info in [*there, *(info for info in everything if value(info) is None)]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("end_time = 4", {"r3"}),
+        ("end_time = 4.5", set()),
+        ("end_time > 1e30", set()),
+        ("end_time < 1e30 AND duration >= 3", {"r3", "r6", "r9"}),
+        ("end_time IN (4, 9.5)", {"r3"}),
+        ("run_name = 'r3'", {"r3"}),
+        ("run_name IN ('r3', 'r4') AND status = 'RUNNING'", {"r4"}),
+        ("status IN ('FAILED', 'KILLED')", {"r6"}),
+        ("user_id = 'u' AND end_time > 4", {"r6", "r9"}),
+        ("user_id = 'other'", set()),
+        ("start_time > 4.5", {"r10", "r11"}),
+    ],
+)
+def test_runs_are_found_by_their_attributes(database, experiment_id, asked, names):
+    assert {run.info.name for run in pages(database, experiment_id, 2, filter_text=asked)} == names
 
 
 @pytest.mark.parametrize("order", ["params.lr", "params.lr DESC"])
@@ -142,6 +190,50 @@ def plans(connection: Reading, experiment_id: str, **asked: object) -> str:
     ],
 )
 def test_a_page_uses_the_index_and_scans_nothing(database: Database, experiment_id, asked, index):
+    plan = database.read_now(partial(plans, experiment_id=experiment_id, **asked))
+
+    assert index in plan
+    assert "SCAN runs" not in plan
+    assert "Seq Scan" not in plan
+
+
+def fill_plainly(connection: Writing) -> str:
+    """Two thousand runs: of fewer PostgreSQL reads any index as soon as another."""
+    experiment_id = service.ensure_default(connection, PROJECT)
+    drafts = [
+        bulk.Draft(
+            name=f"r{n}",
+            user_id=f"u{n % 40}",
+            status=Status.FAILED if n % 40 == 0 else Status.FINISHED,
+            start_time=n,
+            end_time=n * 2,
+        )
+        for n in range(2_000)
+    ]
+    bulk.create_runs(connection, CALLER, experiment_id, drafts)
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("ANALYZE runs"))
+    return experiment_id
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ({"order_by": ["start_time ASC"]}, "ix_runs_experiment_id_stage_start_time"),
+        ({"order_by": ["end_time DESC"]}, "ix_runs_end_time"),
+        ({"order_by": ["duration"], "filter_text": "duration > 1990 AND status != 'FAILED'"}, "ix_runs_duration"),
+        ({"order_by": ["run_name DESC"]}, "ix_runs_name"),
+        ({"order_by": ["status"]}, "ix_runs_status"),
+        ({"filter_text": "status = 'FAILED' AND user_id != 'x'"}, "ix_runs_status"),
+        ({"filter_text": "user_id = 'u7'", "order_by": ["metrics.acc"]}, "ix_runs_user"),
+        ({"filter_text": "run_name IN ('r1', 'r2')"}, "ix_runs_name"),
+        ({"filter_text": "end_time >= 3 AND end_time < 4.5"}, "ix_runs_end_time"),
+        ({"filter_text": "duration = 3"}, "ix_runs_duration"),
+        ({"filter_text": "start_time < 3"}, "ix_runs_experiment_id_stage_start_time"),
+    ],
+)
+def test_attributes_are_looked_up_in_their_index(database: Database, asked, index):
+    experiment_id = database.write_now(fill_plainly)
     plan = database.read_now(partial(plans, experiment_id=experiment_id, **asked))
 
     assert index in plan

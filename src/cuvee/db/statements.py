@@ -79,9 +79,14 @@ def _copy(connection: Writing, table: Table, names: Sequence[str], rows: Sequenc
     into = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
     cursor: Any = connection.connection.cursor()
     with _told(connection, into), cursor, cursor.copy(into) as copy:
-        copy.set_types([table.c[name].type.compile(connection.dialect).lower() for name in names])
+        copy.set_types([_driver_type(table.c[name].type.compile(connection.dialect)) for name in names])
         for row in rows:
             copy.write_row(row)
+
+
+def _driver_type(name: str) -> str:
+    """A type as psycopg calls it: without its length."""
+    return name.lower().partition("(")[0]
 
 
 @contextmanager

@@ -21,9 +21,9 @@ from cuvee.db.metadata import metadata
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _head() -> Column[str]:
-    """The first characters of a value: what an index can hold of it."""
-    return Column("head", String(64), Computed("substr(value, 1, 64)", persisted=True), nullable=True)
+def _head(name: str = "head", of: str = "value") -> Column[str]:
+    """The first characters of a text: what an index can hold of it."""
+    return Column(name, String(64), Computed(f"substr({of}, 1, 64)", persisted=True), nullable=True)
 
 
 experiments = Table(
@@ -62,7 +62,14 @@ runs = Table(
     Column("stage", String(8), nullable=False),
     Column("start_time", BigInteger, nullable=False),
     Column("end_time", BigInteger, nullable=True),
+    _head("name_head", "name"),
+    Column("duration", BigInteger, Computed("end_time - start_time", persisted=True), nullable=True),
     Index("ix_runs_experiment_id_stage_start_time", "experiment_id", "stage", "start_time", "id"),
+    Index("ix_runs_end_time", "experiment_id", "stage", "end_time", "id"),
+    Index("ix_runs_duration", "experiment_id", "stage", "duration", "id"),
+    Index("ix_runs_name", "experiment_id", "stage", "name_head", "id"),
+    Index("ix_runs_status", "experiment_id", "stage", "status", "start_time", "id"),
+    Index("ix_runs_user", "experiment_id", "stage", "user_id", "start_time", "id"),
 )
 
 run_params = Table(

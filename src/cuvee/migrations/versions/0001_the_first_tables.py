@@ -472,16 +472,23 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(length=8), nullable=False),
         sa.Column("start_time", sa.BigInteger(), nullable=False),
         sa.Column("end_time", sa.BigInteger(), nullable=True),
+        sa.Column("name_head", sa.String(length=64), sa.Computed("substr(name, 1, 64)", persisted=True), nullable=True),
+        sa.Column("duration", sa.BigInteger(), sa.Computed("end_time - start_time", persisted=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["experiment_id"], ["experiments.id"], name=op.f("fk_runs_experiment_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
     with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.create_index("ix_runs_duration", ["experiment_id", "stage", "duration", "id"], unique=False)
+        batch_op.create_index("ix_runs_end_time", ["experiment_id", "stage", "end_time", "id"], unique=False)
         batch_op.create_index(
             "ix_runs_experiment_id_stage_start_time", ["experiment_id", "stage", "start_time", "id"], unique=False
         )
+        batch_op.create_index("ix_runs_name", ["experiment_id", "stage", "name_head", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_runs_project_id"), ["project_id"], unique=False)
+        batch_op.create_index("ix_runs_status", ["experiment_id", "stage", "status", "start_time", "id"], unique=False)
+        batch_op.create_index("ix_runs_user", ["experiment_id", "stage", "user_id", "start_time", "id"], unique=False)
 
     op.create_table(
         "sign_in_codes",
@@ -765,8 +772,13 @@ def downgrade() -> None:
 
     op.drop_table("sign_in_codes")
     with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index("ix_runs_user")
+        batch_op.drop_index("ix_runs_status")
         batch_op.drop_index(batch_op.f("ix_runs_project_id"))
+        batch_op.drop_index("ix_runs_name")
         batch_op.drop_index("ix_runs_experiment_id_stage_start_time")
+        batch_op.drop_index("ix_runs_end_time")
+        batch_op.drop_index("ix_runs_duration")
 
     op.drop_table("runs")
     with op.batch_alter_table("registered_model_versions", schema=None) as batch_op:

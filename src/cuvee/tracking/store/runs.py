@@ -15,7 +15,8 @@ from cuvee.tracking.values import PARENT_TAG, Run, RunInfo, Stage, Status, Tag
 _runs, _params, _tags, _experiments = tables.runs, tables.run_params, tables.run_tags, tables.experiments
 #: Ids in one query: far below what either database binds.
 _IDS: Final = 5_000
-_RUN: Final = tuple(column.name for column in _runs.c)
+#: What is given of a run; the rest the database computes.
+_RUN: Final = tuple(column.name for column in _runs.c if column.computed is None)
 _PAIR: Final = ("run_id", "experiment_id", "key", "value")
 # Built once: to build a statement anew, and to find it among those compiled, takes longer than the database does.
 _BY_ID: Final = select(_runs).where(_runs.c.id == bindparam("run_id"))

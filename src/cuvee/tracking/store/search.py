@@ -26,7 +26,7 @@ _EXPERIMENT_ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
 #: was logged to a run, before it looks the run itself up; None when that is the table of runs.
 Fitting = Callable[[Select[Any], Any], Select[Any]]
 #: Characters of a value that its index has: see `tables`.
-_HEAD: Final = 64
+HEAD: Final = 64
 _Compile = Callable[[Compared | Exists, bool], ColumnElement[bool]]
 
 
@@ -130,7 +130,11 @@ def _run_leaf(condition: Compared | Exists, keeps_backslash: bool, *, walked: An
             query.where(_compare(column, condition, keeps_backslash=keeps_backslash))
         )
         return found
-    return _attribute(sorting.ATTRIBUTES[condition.key], condition, keeps_backslash=keeps_backslash)
+    column = sorting.ATTRIBUTES[condition.key]
+    if condition.key in sorting.OPTIONAL:
+        # Not by its index: what is walked here are the runs in their order. `finders` looks the few up.
+        column += 0
+    return _attribute(column, condition, keeps_backslash=keeps_backslash)
 
 
 def _experiment_leaf(condition: Compared | Exists, keeps_backslash: bool) -> ColumnElement[bool]:
@@ -160,8 +164,8 @@ def _pair(
 def equal(table: Any, condition: Compared) -> ColumnElement[bool]:
     """A parameter or a tag has the value, or one of them: told from its index, and for long texts from the value."""
     values = condition.value if condition.operator == "IN" else (condition.value,)
-    of_head = and_(table.c.key == condition.key, table.c.head.in_([value[:_HEAD] for value in values]))
-    is_short = all(len(value) < _HEAD for value in values)
+    of_head = and_(table.c.key == condition.key, table.c.head.in_([value[:HEAD] for value in values]))
+    is_short = all(len(value) < HEAD for value in values)
     return of_head if is_short else and_(of_head, compared(table.c.value, "IN", values))
 
 

@@ -22,7 +22,7 @@ ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
     "artifact_uri": _artifact_uri,
     "start_time": _runs.c.start_time,
     "end_time": _runs.c.end_time,
-    "duration": _runs.c.end_time - _runs.c.start_time,
+    "duration": _runs.c.duration,
 }
 #: What a run does not have while it goes on.
 OPTIONAL: Final = frozenset({"end_time", "duration"})
@@ -85,10 +85,7 @@ def joined(query: Select[Any], orders: Sequence[Order]) -> tuple[Select[Any], li
 
 def _joined(query: Select[Any], order: Order) -> tuple[Select[Any], list[Key]]:
     if order.entity is Entity.ATTRIBUTE:
-        column = ATTRIBUTES[order.key]
-        if order.key not in OPTIONAL:
-            return query, [Key(column, order.is_rising)]
-        return query, [Key(case((column.is_(None), 1), else_=0), is_rising=True), Key(column, order.is_rising)]
+        return query, attribute(order)
     source: Any = _series if order.entity is Entity.METRIC else PAIRS[order.entity]
     table: Any = source.alias()
     query = query.outerjoin(table, and_(table.c.run_id == _runs.c.id, table.c.key == order.key))
@@ -97,6 +94,16 @@ def _joined(query: Select[Any], order: Order) -> tuple[Select[Any], list[Key]]:
         return query, [Key(rank, is_rising=True), *values(table, order)]
     rank = case((table.c.run_id.is_(None), 2), (worth(table, order.aggregate).is_nan, 1), else_=0)
     return query, [Key(rank, is_rising=True), *values(table, order)]
+
+
+def attribute(order: Order) -> list[Key]:
+    """The columns of an attribute: of a name first its head, which its index has, and of a time whether it is there."""
+    column = Key(ATTRIBUTES[order.key], order.is_rising)
+    if order.key == "run_name":
+        return [Key(_runs.c.name_head, order.is_rising), column]
+    if order.key in OPTIONAL:
+        return [Key(case((column.column.is_(None), 1), else_=0), is_rising=True), column]
+    return [column]
 
 
 def values(table: Any, order: Order) -> list[Key]:

@@ -1,9 +1,9 @@
 """A page of runs in order, read along an index: what it costs does not grow with the number of runs.
 
-Sorted by a metric, a parameter or a tag, the runs are walked in the order of its index until the page is full: first
-those that have it, then, for a metric, those where it is not a number, then those without it. Where few runs have what
-the filter asks for, these are looked up in the index of that instead, and sorted. Which way it goes is decided by
-counting, at most to NARROW: neither database knows beforehand how many runs a filter leaves.
+Sorted by a metric, a parameter, a tag or a time, the runs are walked in the order of its index until the page is full:
+first those that have it, then, for a metric, those where it is not a number, then those without it. Where few runs have
+what the filter asks for, these are looked up in the index of that instead, and sorted. Which way it goes is decided by
+counting, at most to `finders.NARROW`: neither database knows beforehand how many runs a filter leaves.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,20 +13,24 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, 
 
 from cuvee.db.session import Reading
 from cuvee.tracking import tables
-from cuvee.tracking.conditions import Aggregate, Compared, Condition, Entity, Every, Exists, Order
-from cuvee.tracking.store import search, sorting
+from cuvee.tracking.conditions import Condition, Entity, Order
+from cuvee.tracking.store import finders, search, sorting
 from cuvee.tracking.store.sorting import PAIRS, Key
+from cuvee.tracking.values import Status
 
 _runs, _series = tables.runs, tables.metric_series
-#: So many runs are looked up and sorted rather than met on a walk.
-NARROW: Final = 5_000
-#: Parts of a filter that are counted.
-_COUNTED: Final = 8
-_RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "IN"})
-#: Aggregates that have an index.
-_INDEXED: Final = frozenset({Aggregate.LAST})
 #: What a row has of a run; behind it stands what it is sorted by.
 _COLUMNS: Final = len(_runs.c)
+
+
+class _Part(NamedTuple):
+    """Runs that are alike in what they have of that which is sorted by."""
+
+    query: Select[Any]
+    #: What it is, of those that have it.
+    values: Sequence[Key] = ()
+    #: Whose index is walked; None for that of the runs.
+    walked: Any = None
 
 
 class _Stage(NamedTuple):
@@ -54,17 +58,19 @@ def page(
     """The rows of the runs of these experiments that are fitting, in order: by default the newest first.
 
     `after` is the `position` of the last row of the page before; it holds whichever way that was read. `fitting` has to
-    ask for the condition too: here it only says where to begin. Four queries at the most, and behind an offset up to
-    three more that count.
+    ask for the condition too: here it only says where to begin. Six queries at the most, and behind an offset up to
+    five more that count.
     """
-    found = _narrowest(connection, _finders(condition, experiment_ids))
+    found = finders.narrowest(connection, condition, experiment_ids)
     if found is not None:
         few = found.subquery()
         stages = iter([_whole(select(_runs).join(few, few.c.run_id == _runs.c.id), orders, after)])
     elif len(experiment_ids) == 1 and orders and _is_walked(orders[0]):
         stages = _walks(experiment_ids[0], condition, orders, after)
     else:
-        stages = iter([_whole(select(_runs).where(_runs.c.experiment_id.in_(experiment_ids)), orders, after)])
+        began = finders.bounds(_runs.c.start_time, condition, Order(entity=Entity.ATTRIBUTE, key="start_time"))
+        query = select(_runs).where(_runs.c.experiment_id.in_(experiment_ids), *began)
+        stages = iter([_whole(query, orders, after)])
     return _read(connection, (_selected(fitting, stage) for stage in stages), offset, limit)
 
 
@@ -103,80 +109,60 @@ def _whole(query: Select[Any], orders: Sequence[Order], after: Sequence[Any] | N
 
 
 def _is_walked(order: Order) -> bool:
-    return order.entity in PAIRS or (order.entity is Entity.METRIC and order.aggregate in _INDEXED)
+    if order.entity is Entity.ATTRIBUTE:
+        return order.key == "status" or order.key in sorting.OPTIONAL
+    return order.entity in PAIRS or order.aggregate in finders.INDEXED
 
 
 def _walks(
     experiment_id: str, condition: Condition | None, orders: Sequence[Order], after: Sequence[Any] | None
 ) -> Iterator[_Stage]:
+    if (orders[0].entity, orders[0].key) == (Entity.ATTRIBUTE, "status"):
+        return _by_status(experiment_id, orders, after)
+    return _by_value(_parts(experiment_id, condition, orders[0]), orders[1:], after)
+
+
+def _by_status(experiment_id: str, orders: Sequence[Order], after: Sequence[Any] | None) -> Iterator[_Stage]:
+    """The runs of each status, in the order of their names: of one status are as many as there are runs."""
+    statuses = sorted(Status, reverse=not orders[0].is_rising)
+    for status in statuses if after is None else statuses[statuses.index(Status(after[0])) :]:
+        of_status = select(_runs).where(_runs.c.experiment_id == experiment_id, _runs.c.status == status)
+        query, keys = sorting.joined(of_status, orders[1:])
+        if after is not None and status == after[0]:
+            query = query.where(sorting.behind(keys, after[1:]))
+        yield _Stage(query, keys, [_runs.c.status, *(key.column for key in keys)])
+
+
+def _by_value(parts: Sequence[_Part], rest: Sequence[Order], after: Sequence[Any] | None) -> Iterator[_Stage]:
     """Those with a value, in its order, and then those without, each sorted by the rest."""
-    order, rest = orders[0], orders[1:]
+    width = len(parts[0].values)
+    at = 0 if after is None else after[0]
+    for rank, part in enumerate(parts[at:], at):
+        query, keys = sorting.joined(part.query, rest)
+        here: list[ColumnElement[bool]] = []
+        if after is not None and rank == at:
+            here.append(sorting.behind([*part.values, *keys], after[1 if part.values else 1 + width :]))
+        shown = [key.column for key in part.values] or [null()] * width
+        place = [literal_column(str(rank)), *shown, *(key.column for key in keys)]
+        yield _Stage(query.where(*here), [*part.values, *keys], place, part.walked)
+
+
+def _parts(experiment_id: str, condition: Condition | None, order: Order) -> list[_Part]:
+    """The runs of an experiment by what they have of that which is sorted by."""
+    of_experiment = select(_runs).where(_runs.c.experiment_id == experiment_id)
+    if order.entity is Entity.ATTRIBUTE:
+        column = sorting.ATTRIBUTES[order.key]
+        has = of_experiment.where(column.is_not(None), *finders.bounds(column, condition, order))
+        return [_Part(has, [Key(column, order.is_rising)]), _Part(of_experiment.where(column.is_(None)))]
     # Under another name: a condition on the same table is about another row.
     table: Any = (_series if order.entity is Entity.METRIC else PAIRS[order.entity]).alias()
     of_key = and_(table.c.run_id == _runs.c.id, table.c.key == order.key)
     having = select(_runs).join(table, of_key).where(table.c.experiment_id == experiment_id)
     missing = not_(exists(select(literal(1)).select_from(table).where(of_key)))
-    lacking = select(_runs).where(_runs.c.experiment_id == experiment_id, missing)
-    values = sorting.values(table, order)
-    if order.entity is Entity.METRIC:
-        worth = sorting.worth(table, order.aggregate)
-        bounds = _bounds(worth.value, condition, order)
-        parts = [having.where(worth.is_number, *bounds), having.where(worth.is_nan), lacking]
-    else:
-        parts = [having, lacking]
-    at = 0 if after is None else after[0]
-    for rank, part in enumerate(parts[at:], at):
-        query, keys = sorting.joined(part, rest)
-        some = list(values) if rank == 0 else []
-        shown = [key.column for key in values] if rank == 0 else [null() for _ in values]
-        here: list[ColumnElement[bool]] = []
-        if after is not None and rank == at:
-            here.append(sorting.behind([*some, *keys], after[1 if rank == 0 else 1 + len(values) :]))
-        place = [literal_column(str(rank)), *shown, *(key.column for key in keys)]
-        yield _Stage(query.where(*here), [*some, *keys], place, None if part is lacking else table)
-
-
-def _bounds(value: ColumnElement[Any], condition: Condition | None, order: Order) -> list[ColumnElement[bool]]:
-    """What the filter says of the metric that is sorted by: so much of the index is read."""
-    return [
-        sorting.holds(value, part)
-        for part in _parts(condition)
-        if isinstance(part, Compared) and part.entity is order.entity
-        if (part.key, part.aggregate) == (order.key, order.aggregate) and part.operator in _RANGES
-    ]
-
-
-def _parts(condition: Condition | None) -> Sequence[Condition]:
-    """What must all hold."""
-    if condition is None:
-        return ()
-    return condition.parts if isinstance(condition, Every) else (condition,)
-
-
-def _finders(condition: Condition | None, experiment_ids: Sequence[str]) -> list[Select[Any]]:
-    """Queries for the ids of runs, each along an index, one for each part of the condition that has one."""
-    finders = []
-    for part in _parts(condition):
-        if not isinstance(part, Compared | Exists) or part.entity not in {Entity.METRIC, *PAIRS}:
-            continue
-        table: Any = _series if part.entity is Entity.METRIC else PAIRS[part.entity]
-        of_key = select(table.c.run_id).where(table.c.experiment_id.in_(experiment_ids), table.c.key == part.key)
-        if isinstance(part, Exists):
-            finders.append(of_key)
-        elif part.entity is Entity.METRIC:
-            if part.operator in _RANGES and part.aggregate in _INDEXED:
-                worth = sorting.worth(table, part.aggregate)
-                finders.append(of_key.where(worth.is_number, sorting.holds(worth.value, part)))
-        elif part.operator in {"=", "IN"}:
-            finders.append(of_key.where(search.equal(table, part)))
-    return finders[:_COUNTED]
-
-
-def _narrowest(connection: Reading, finders: Sequence[Select[Any]]) -> Select[Any] | None:
-    """The query that finds the fewest runs, when those are few: one query."""
-    if not finders:
-        return None
-    few = [finder.limit(NARROW + 1).subquery() for finder in finders]
-    counts = connection.execute(select(*(select(func.count()).select_from(some).scalar_subquery() for some in few)))
-    least, finder = min(zip(counts.one(), finders, strict=True), key=lambda counted: counted[0])
-    return finder if least <= NARROW else None
+    values, lacking = sorting.values(table, order), _Part(of_experiment.where(missing))
+    if order.entity is not Entity.METRIC:
+        return [_Part(having, values, table), lacking]
+    worth = sorting.worth(table, order.aggregate)
+    bounds = finders.bounds(worth.value, condition, order)
+    numbers, others = having.where(worth.is_number, *bounds), having.where(worth.is_nan)
+    return [_Part(numbers, values, table), _Part(others, walked=table), lacking]
