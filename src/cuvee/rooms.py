@@ -32,6 +32,7 @@ from cuvee.proxy.forward import Proxy
 from cuvee.registry import room as registry
 from cuvee.runtimes import room as runtimes_room
 from cuvee.runtimes.environments import Environments
+from cuvee.runtimes.jars import Jars
 from cuvee.runtimes.service import Runtimes
 from cuvee.serving import room as serving
 from cuvee.sessions import room as sessions_room
@@ -62,7 +63,8 @@ def furnish(house: House) -> list[Room]:
     folder = house.settings.home / "workloads"
     workloads = Workloads(house.database, LocalEngine(folder), compute.place(folder))
     layers = house.settings.home / "environments" / "projects"
-    runtimes = Runtimes(Environments(house.settings.environments), layers)
+    jars = Jars(house.settings.environments / "jars", repository=house.settings.maven_url, offline=house.settings.jars)
+    runtimes = Runtimes(Environments(house.settings.environments), layers, jars)
     proxy = Proxy()
     launcher = Launcher(
         database=house.database,

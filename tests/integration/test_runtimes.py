@@ -26,5 +26,9 @@ def test_a_filter_on_something_else_is_refused(client: httpx.Client):
     assert client.get("/api/v2/runtimes", params={"search_filter": '{"colour": "red"}'}).status_code == 400
 
 
-def test_there_are_no_add_ons(client: httpx.Client):
-    assert client.get("/api/v2/runtimeaddons").json() == {"runtime_addons": [], "next_page_token": ""}
+def test_add_ons_are_listed_as_cml_lists_them(client: httpx.Client):
+    listed = client.get("/api/v2/runtimeaddons", params={"search_filter": '{"component": "Spark"}'}).json()
+    found = {addon["identifier"]: addon["status"] for addon in listed["runtime_addons"]}
+
+    assert found == {"spark-4.0": "AVAILABLE", "spark-3.5": "AVAILABLE"}
+    assert listed["next_page_token"] == ""

@@ -251,6 +251,8 @@ def test_what_cannot_be_run_is_refused(session: Session, body: dict):
         {"environment": {"1A": "x"}},
         {"idle_minutes": -1},
         {"name": "x" * 200},
+        {"runtime_addon_identifiers": ["spark-9"]},
+        {"runtime_addon_identifiers": ["spark-4.0", "spark-3.5"]},
     ],
 )
 def test_a_session_that_cannot_be_is_refused(client: httpx.Client, project: str, body: dict):

@@ -8,6 +8,7 @@ import click
 from cuvee.cli.client import Client, quoted
 from cuvee.cli.here import Here, connected
 from cuvee.core import errors
+from cuvee.runtimes import addons
 
 _FIELDS: Final = {
     "name": "Name",
@@ -15,6 +16,7 @@ _FIELDS: Final = {
     "status": "Status",
     "status_reason": "",
     "kernel": "Kernel",
+    "runtime_addon_identifiers": "Add-ons",
     "cpu": "vCPU",
     "memory": "GiB",
     "creator": "Creator",
@@ -60,11 +62,20 @@ def list_sessions(here: Here, project: str) -> None:
 @click.option("--cpu", type=float, default=0, help="vCPU; 1 when not given.")
 @click.option("--memory", type=float, default=0, help="GiB; 2 when not given.")
 @click.option("--idle", type=float, default=60, show_default=True, help="Minutes until it is stopped; 0 for never.")
+@click.option(
+    "--spark",
+    is_flag=False,
+    flag_value=addons.ADDONS[0].version,
+    default="",
+    help=f"Enable Spark: {' or '.join(each.version for each in addons.ADDONS)}; the first when no version is given.",
+)
 @click.option("--no-wait", is_flag=True, help="Do not wait until it runs.")
-def start(here: Here, project: str, runtime: str, idle: float, no_wait: bool, **wishes: Any) -> None:
+def start(here: Here, project: str, *, runtime: str, idle: float, spark: str, no_wait: bool, **wishes: Any) -> None:
     """Start a session in PROJECT."""
     address = _address(here.api, project)
-    made = here.api.post(address, wishes | {"runtime_identifier": runtime, "idle_minutes": idle})
+    besides = [f"spark-{spark.removeprefix('spark-')}"] if spark else []
+    asked = {"runtime_identifier": runtime, "runtime_addon_identifiers": besides, "idle_minutes": idle}
+    made = here.api.post(address, wishes | asked)
     if not no_wait:
         place = f"{address}/{made['id']}"
         made = here.wait(lambda: here.api.get(place), until=lambda session: session["status"] != "starting")

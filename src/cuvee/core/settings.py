@@ -15,6 +15,8 @@ from cuvee.core import errors
 
 AuthMode = Literal["token", "none"]
 
+MAVEN_CENTRAL: Final = "https://repo.maven.apache.org/maven2"
+
 #: Environment variable → what it sets.
 SETTINGS: Final[dict[str, str]] = {
     "CUVEE_HOME": "where the platform keeps everything; `~/.cuvee` when not set",
@@ -33,6 +35,9 @@ SETTINGS: Final[dict[str, str]] = {
     "later; 128 when not set",
     "CUVEE_READERS": "how many reads run at the same time; 4 when not set",
     "CUVEE_ENVIRONMENTS": "where base and model environments are made, shared by homes; in the home when not set",
+    "CUVEE_MAVEN_URL": "the Maven repository, or a mirror of it, that the Java libraries of add-ons come from; Maven "
+    "Central when not set",
+    "CUVEE_JARS": "a folder with the Java libraries of add-ons: nothing is downloaded then",
     "CUVEE_GIT_HTTP": "`1` lets projects be cloned over plain http; only https and ssh when not set",
     "CUVEE_GIT_PRIVATE": "`1` lets projects be cloned from private and local addresses; refused when not set",
     "CUVEE_GIT_TIMEOUT": "how many seconds a clone may take; 1800 when not set",
@@ -83,6 +88,10 @@ class Settings:
     log_level: str = "warning"
     #: Where environments are shared with other homes; None for in this home.
     shared_environments: Path | None = None
+    #: Where the Java libraries of add-ons come from.
+    maven_url: str = MAVEN_CENTRAL
+    #: A folder with them, for a machine without a network; None to download them.
+    jars: Path | None = None
     #: Bytes of one call of an endpoint.
     max_model_body: int = 5_000_000
     #: Seconds of one call of an endpoint.
@@ -184,6 +193,8 @@ def read(
         readers=_whole(environ, "CUVEE_READERS", 4),
         log_level=level,
         shared_environments=Path(shared).expanduser().absolute() if shared else None,
+        maven_url=_address(environ, "CUVEE_MAVEN_URL") or MAVEN_CENTRAL,
+        jars=Path(jars).expanduser().absolute() if (jars := environ.get("CUVEE_JARS", "")) else None,
         max_model_body=_whole(environ, "CUVEE_MAX_MODEL_BODY_MB", 5) * 1_000_000,
         model_deadline=_whole(environ, "CUVEE_MODEL_DEADLINE", 60),
         build_timeout=_whole(environ, "CUVEE_BUILD_TIMEOUT", 1800),
@@ -214,6 +225,13 @@ def _origin(environ: Mapping[str, str], name: str) -> str:
     text = environ.get(name, "").rstrip("/").lower()
     if text and not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", text):
         raise BadSetting(f"{name} must be an address without a path, such as https://content.example.com.")
+    return text
+
+
+def _address(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "").rstrip("/")
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise BadSetting(f"{name} must be an address such as https://mirror.example.com/maven2.")
     return text
 
 

@@ -17,6 +17,7 @@ from cuvee.core import clock, shipped
 from cuvee.core import errors as core_errors
 from cuvee.runtimes import requirements as lines
 from cuvee.runtimes import uv
+from cuvee.runtimes.addons import Addon
 from cuvee.runtimes.bytecode import Bytecode
 from cuvee.runtimes.values import Environment, Interpreter, Progress, Recipe
 
@@ -60,10 +61,10 @@ class Environments:
         self._failures: dict[str, str] = {}
         self.bytecode: Final = Bytecode(root / "bytecode")
 
-    def base_recipe(self, interpreter: Interpreter) -> Recipe:
-        """What a base environment on this Python is made of."""
+    def base_recipe(self, interpreter: Interpreter, addon: Addon | None = None) -> Recipe:
+        """What a base environment on this Python is made of, with an add-on's packages besides."""
         newest = os.environ.get("UV_EXCLUDE_NEWER", EXCLUDE_NEWER)
-        return self._recipe("base", interpreter, BASE, newest)
+        return self._recipe("base", interpreter, (*BASE, *(addon.requirements if addon else ())), newest)
 
     def model_recipe(self, requirements: str, interpreter: Interpreter) -> Recipe:
         """What a model's environment is made of: its own requirements, the text of a `requirements.txt`.

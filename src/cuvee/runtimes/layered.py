@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cuvee.runtimes import uv
+from cuvee.runtimes.addons import Addon
 from cuvee.runtimes.environments import locked
 from cuvee.runtimes.values import Environment, Interpreter
 
@@ -16,10 +17,13 @@ _LINK: Final = "_cuvee_base.pth"
 _WHOLE: Final = ".complete"
 
 
-async def ensure(root: Path, project_id: str, interpreter: Interpreter, base: Environment) -> Environment:
+async def ensure(
+    root: Path, project_id: str, interpreter: Interpreter, base: Environment, addon: Addon | None = None
+) -> Environment:
     """The project's environment on this base, made or brought up to date.
 
-    A project has one for each Python version it was used with. When the base changes, the layer is kept and put on
+    A project has one for each Python version, and each add-on on it, that it was used with: what is installed into one
+    was chosen to fit the packages of its base. When the base changes, the layer is kept and put on
     the new base.
 
     Raises:
@@ -28,7 +32,7 @@ async def ensure(root: Path, project_id: str, interpreter: Interpreter, base: En
     """
     folder = root / project_id
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"python{interpreter.minor}"
+    path = folder / (f"python{interpreter.minor}" + (f"-{addon.identifier}" if addon else ""))
     layer = Environment(path=path)
     async with locked(path.with_suffix(f"{path.suffix}.lock")) as lock:
         if not (path / _WHOLE).exists():

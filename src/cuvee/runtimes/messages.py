@@ -27,8 +27,12 @@ class RuntimeAddon(Struct):
     component: str
     display_name: str
     status: str
+    manageable: bool
+    created_at: str
+    id: int
+    reason: str
 
 
 class ListRuntimeAddonsResponse(Struct):
     runtime_addons: list[RuntimeAddon]
-    next_page_token: str = ""
+    next_page_token: str

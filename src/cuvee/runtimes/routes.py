@@ -10,7 +10,8 @@ from cuvee.api.builder import scope
 from cuvee.api.listing import Asked, Columns
 from cuvee.api.pages import Sealer
 from cuvee.api.request import Call
-from cuvee.runtimes import messages
+from cuvee.runtimes import addons, messages
+from cuvee.runtimes.addons import Addon
 from cuvee.runtimes.service import Runtimes
 from cuvee.runtimes.values import Runtime
 
@@ -34,6 +35,24 @@ _COLUMNS: Final = Columns[Runtime](
     id=lambda runtime: runtime.identifier,
 )
 
+#: An add-on is part of a release: it is always there, and nobody switches it off.
+_AVAILABLE: Final = "AVAILABLE"
+_ADDONS: Final = Columns[Addon](
+    filters={
+        "identifier": lambda addon: addon.identifier,
+        "component": lambda addon: addon.component,
+        "display_name": lambda addon: addon.display_name,
+        "status": lambda _addon: _AVAILABLE,
+    },
+    sorts={
+        "identifier": lambda addon: addon.identifier,
+        "component": lambda addon: addon.component,
+        "display_name": lambda addon: addon.display_name,
+        "status": lambda _addon: _AVAILABLE,
+    },
+    id=lambda addon: addon.identifier,
+)
+
 
 @get("/api/v2/runtimes", opt=scope("runtimes:read"))
 async def list_runtimes(
@@ -52,9 +71,31 @@ async def list_runtimes(
 
 
 @get("/api/v2/runtimeaddons", opt=scope("runtimes:read"))
-async def list_runtime_addons() -> messages.ListRuntimeAddonsResponse:
-    """There are no add-ons yet."""
-    return messages.ListRuntimeAddonsResponse(runtime_addons=[])
+async def list_runtime_addons(
+    call: NamedDependency[Call],
+    sealer: NamedDependency[Sealer],
+    asked: NamedDependency[Asked],
+) -> messages.ListRuntimeAddonsResponse:
+    """What sessions, jobs and models can have besides their runtime: `runtime_addon_identifiers` names it."""
+    found, token = listing.page(
+        addons.ADDONS, asked, _ADDONS, sealer=sealer, name="runtime add-ons", caller=call.caller
+    )
+    return messages.ListRuntimeAddonsResponse(
+        runtime_addons=[_shown_addon(addon) for addon in found], next_page_token=token
+    )
+
+
+def _shown_addon(addon: Addon) -> messages.RuntimeAddon:
+    return messages.RuntimeAddon(
+        identifier=addon.identifier,
+        component=addon.component,
+        display_name=addon.display_name,
+        status=_AVAILABLE,
+        manageable=False,
+        created_at="",
+        id=addons.ADDONS.index(addon) + 1,
+        reason="",
+    )
 
 
 def _shown(runtimes: Runtimes, runtime: Runtime) -> messages.Runtime:

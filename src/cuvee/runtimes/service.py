@@ -1,18 +1,31 @@
 """Which runtimes there are, and the environments of projects and models on them."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
-from cuvee.runtimes import errors, interpreters, layered
+from cuvee.runtimes import errors, interpreters, java, layered
+from cuvee.runtimes.addons import Addon
 from cuvee.runtimes.environments import Environments
+from cuvee.runtimes.jars import Jars
+from cuvee.runtimes.java import Java
 from cuvee.runtimes.values import Editor, Environment, Interpreter, Progress, Runtime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """What an add-on needs of this machine, found."""
+
+    java: Java
+    jars: tuple[Path, ...]
 
 
 class Runtimes:
     """The runtimes of this machine. One of these lives as long as the platform."""
 
-    def __init__(self, environments: Environments, projects: Path) -> None:
+    def __init__(self, environments: Environments, projects: Path, jars: Jars) -> None:
         self.environments = environments
+        self._jars = jars
         self._projects = projects
         self._interpreters = [interpreters.own()]
         self._searched = asyncio.Lock()
@@ -71,13 +84,45 @@ class Runtimes:
         """How far the runtime's base environment has come."""
         return self.environments.progress(self.environments.base_recipe(runtime.interpreter))
 
-    async def project_environment(self, project_id: str, runtime: Runtime) -> tuple[Environment, Environment]:
+    async def project_environment(
+        self, project_id: str, runtime: Runtime, addon: Addon | None = None
+    ) -> tuple[Environment, Environment]:
         """A project's environment and the base below it, both made when they are not there.
 
         Raises:
             EnvironmentFailed: when one cannot be made.
 
         """
-        base = await self.environments.ensure(self.environments.base_recipe(runtime.interpreter))
-        layer = await layered.ensure(self._projects, project_id, runtime.interpreter, base)
+        base = await self.environments.ensure(self.environments.base_recipe(runtime.interpreter, addon))
+        layer = await layered.ensure(self._projects, project_id, runtime.interpreter, base, addon)
         return layer, base
+
+    async def equipment(self, addon: Addon) -> Equipment:
+        """What an add-on needs besides its packages. Seconds when a jar is downloaded.
+
+        Raises:
+            NoJava: when this machine has no Java that fits.
+            JarMissing: when a jar cannot be had.
+
+        """
+        return Equipment(java=await self.java(addon), jars=await self._jars.get(addon.jars))
+
+    async def java(self, addon: Addon) -> Java:
+        """A Java for an add-on: the machine's, or one out of a package where the machine has none that fits.
+
+        Raises:
+            NoJava: when neither can be had; the message says what to do.
+
+        """
+        try:
+            return await asyncio.to_thread(java.find, *addon.java)
+        except errors.NoJava as missing:
+            return await self._packaged_java(missing)
+
+    async def _packaged_java(self, missing: errors.NoJava) -> Java:
+        recipe = self.environments.model_recipe(java.PACKAGE, interpreters.own())
+        try:
+            made = await self.environments.ensure(recipe)
+        except errors.EnvironmentFailed as error:
+            raise errors.NoJava(f"{missing.message} The package {java.PACKAGE} could not be had either.") from error
+        return await asyncio.to_thread(java.packaged, made.path, made.packages)

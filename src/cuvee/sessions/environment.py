@@ -34,9 +34,10 @@ class Given:
     token: str
 
 
-def variables(given: Given) -> dict[str, str]:
-    """The whole environment. A project's variables win over ours, a session's over the project's.
+def variables(given: Given, extra: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment; `extra` is what add-ons bring.
 
+    A project's variables win over ours, a session's over the project's.
     What the platform needs to find its session again cannot be overridden.
     """
     return {
@@ -46,6 +47,7 @@ def variables(given: Given) -> dict[str, str]:
         **_mlflow(given),
         **_cml(given),
         **_runtime(given.runtime),
+        **extra,
         **given.project.environment,
         **given.session.environment,
         **_fixed(given),

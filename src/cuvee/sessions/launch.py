@@ -18,8 +18,9 @@ from cuvee.projects.values import Project
 from cuvee.proxy.channel import Channel
 from cuvee.proxy.errors import UpstreamDown
 from cuvee.proxy.forward import Proxy
+from cuvee.runtimes import addons
 from cuvee.runtimes.service import Runtimes
-from cuvee.sessions import environment, errors, jupyter, service
+from cuvee.sessions import environment, errors, jupyter, service, spark
 from cuvee.sessions.jupyter import Kernels
 from cuvee.sessions.values import Place, Session, SessionState
 
@@ -71,12 +72,15 @@ class Launcher:
 
         Raises:
             EnvironmentFailed: when the environment cannot be made.
+            NoJava, JarMissing: when an add-on cannot be had.
             CannotStart: when the process cannot be started.
 
         """
         await self._tell(session, "the environment is being made")
         runtime = await self._runtimes.get(session.runtime)
-        layer, base = await self._runtimes.project_environment(session.project_id, runtime)
+        addon = addons.chosen(session.addons)
+        equipment = await self._runtimes.equipment(addon) if addon else None
+        layer, base = await self._runtimes.project_environment(session.project_id, runtime, addon)
         await self._tell(session, "the server is being started")
         project, owner = await self._database.read(partial(_project, project_id=session.project_id))
         directory = projects.directory(self._home, session.project_id)
@@ -98,11 +102,12 @@ class Launcher:
             api_key=await self._database.write(partial(service.give_key, session=session)),
             token=self.token(session.id),
         )
+        extra = await asyncio.to_thread(spark.prepare, given, equipment) if equipment else {}
         spec = WorkloadSpec(
             id=session.id,
             kind=Kind.SESSION,
             command=(str(layer.python), "-m", "cuvee_runtime.jupyter"),
-            environment=environment.variables(given),
+            environment=environment.variables(given, extra),
             directory=directory,
             profile=session.profile,
         )

@@ -9,6 +9,8 @@ class CreateSessionRequest(Struct):
     name: str = ""
     #: As `GET /api/v2/runtimes` lists it; the platform's own Python in the Workbench when empty.
     runtime_identifier: str = ""
+    #: As `GET /api/v2/runtimeaddons` lists them.
+    runtime_addon_identifiers: list[str] = field(default_factory=list)
     #: vCPU and GiB; 0 for the smallest profile.
     cpu: float = 0
     memory: float = 0
@@ -26,6 +28,7 @@ class Session(Struct):
     #: Why it is in this state.
     status_reason: str
     runtime_identifier: str
+    runtime_addon_identifiers: list[str]
     kernel: str
     cpu: float
     memory: float

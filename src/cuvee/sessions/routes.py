@@ -19,6 +19,7 @@ from cuvee.compute import profiles
 from cuvee.core import clock
 from cuvee.core import errors as core_errors
 from cuvee.projects import service as projects
+from cuvee.runtimes import addons
 from cuvee.runtimes.service import Runtimes
 from cuvee.runtimes.values import kernel_of
 from cuvee.sessions import errors, messages, service
@@ -72,12 +73,14 @@ async def create_session(
     call.caller.require("sessions:write", project_id)
     project = await call.read(projects.get, project_id)
     runtime = await runtimes.get(data.runtime_identifier or project.runtime)
+    addons.chosen(data.runtime_addon_identifiers)
     session = await call.write(
         service.create,
         project_id=project_id,
         owner_name=call.caller.username,
         name=data.name,
         runtime=runtime.identifier,
+        addons=tuple(dict.fromkeys(data.runtime_addon_identifiers)),
         profile=profiles.profile(data.cpu, data.memory),
         environment=data.environment,
         idle_minutes=data.idle_minutes,
@@ -202,6 +205,7 @@ def shown(session: Session) -> messages.Session:
         status=session.state,
         status_reason=session.reason,
         runtime_identifier=session.runtime,
+        runtime_addon_identifiers=list(session.addons),
         kernel=kernel_of(session.runtime),
         cpu=session.profile.cpu,
         memory=session.profile.memory,

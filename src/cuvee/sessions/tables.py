@@ -13,6 +13,7 @@ sessions = Table(
     Column("owner_name", String(64), nullable=False),
     Column("name", String(128), nullable=False),
     Column("runtime", Text, nullable=False),
+    Column("addons", Text, nullable=False),
     Column("cpu", Float, nullable=False),
     Column("memory", Float, nullable=False),
     Column("environment", Text, nullable=False),

@@ -49,6 +49,8 @@ class Session:
     name: str
     #: The runtime's identifier.
     runtime: str
+    #: Identifiers of add-ons that it has besides.
+    addons: tuple[str, ...] = ()
     profile: Profile
     #: Variables of this session besides the project's.
     environment: Mapping[str, str] = field(default_factory=dict)

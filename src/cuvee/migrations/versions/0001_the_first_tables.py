@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.Column("owner_name", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=128), nullable=False),
         sa.Column("runtime", sa.Text(), nullable=False),
+        sa.Column("addons", sa.Text(), nullable=False),
         sa.Column("cpu", sa.Float(), nullable=False),
         sa.Column("memory", sa.Float(), nullable=False),
         sa.Column("environment", sa.Text(), nullable=False),

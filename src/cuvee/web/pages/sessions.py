@@ -18,6 +18,7 @@ from cuvee.core import errors as core_errors
 from cuvee.db.session import Reading
 from cuvee.projects import service as projects
 from cuvee.projects.values import Project
+from cuvee.runtimes import addons as runtime_addons
 from cuvee.runtimes.service import Runtimes
 from cuvee.runtimes.values import Editor, Runtime, editor_of, kernel_of
 from cuvee.sessions import service
@@ -53,6 +54,8 @@ class Row:
     project: str
     editor: str
     kernel: str
+    #: The names of its add-ons.
+    addons: tuple[str, ...]
     duration: int
     #: Milliseconds since its kernel did something; None when it is busy or not there.
     idle: int | None
@@ -136,7 +139,8 @@ async def start(
         runtime = await _runtime(runtimes, form)
         session = await _begin(
             call, sessions, project_id=project.id, name=form.get("name", "").strip(), runtime=runtime.identifier,
-            profile=_profile(form), environment=_variables(form.get("environment", "")), idle_minutes=_minutes(form),
+            addons=_addons(form), profile=_profile(form), environment=_variables(form.get("environment", "")),
+            idle_minutes=_minutes(form),
         )  # fmt: skip
     except core_errors.Invalid as error:
         chosen = project if name else None
@@ -156,8 +160,8 @@ async def start_again(
     call.caller.require("sessions:read", before.project_id)
     require_user(call.caller, before)
     session = await _begin(
-        call, sessions, project_id=before.project_id, name=before.name, runtime=before.runtime, profile=before.profile,
-        environment=before.environment, idle_minutes=before.idle_minutes,
+        call, sessions, project_id=before.project_id, name=before.name, runtime=before.runtime, addons=before.addons,
+        profile=before.profile, environment=before.environment, idle_minutes=before.idle_minutes,
     )  # fmt: skip
     return go(request, f"/sessions/{session.id}")
 
@@ -187,13 +191,14 @@ async def _begin(
     project_id: str,
     name: str,
     runtime: str,
+    addons: tuple[str, ...],
     profile: Profile,
     environment: Mapping[str, str],
     idle_minutes: float,
 ) -> Session:
     session = await call.write(
         service.create, project_id=project_id, owner_name=call.caller.username, name=name, runtime=runtime,
-        profile=profile, environment=environment, idle_minutes=idle_minutes,
+        addons=addons, profile=profile, environment=environment, idle_minutes=idle_minutes,
     )  # fmt: skip
     sessions.begin(session)
     return session
@@ -217,7 +222,8 @@ async def _form(
         crumbs = [Crumb(name=chosen.name, url=base), Crumb(name="Sessions", url=f"{base}/sessions"), Crumb(name="New")]
     defaults = {
         "name": "", "project": "", "editor": str(default.editor), "kernel": default.kernel, "profile": "1/2",
-        "idle_minutes": f"{IDLE_MINUTES:g}", "environment": "",
+        "spark": "", "addon": runtime_addons.ADDONS[0].identifier, "idle_minutes": f"{IDLE_MINUTES:g}",
+        "environment": "",
     }  # fmt: skip
     return pages.show(
         request, "sessions/new.html", Place(title="New session", entry="sessions", crumbs=crumbs, project=chosen),
@@ -226,6 +232,7 @@ async def _form(
         values={**defaults, **values}, runtimes=offered, editors=[str(each) for each in Editor],
         kernels=_unique(each.kernel for each in offered), editions=_unique(each.edition for each in offered),
         versions=_unique(each.full_version for each in offered), machine=profiles.machine(),
+        addons=runtime_addons.ADDONS,
         profiles=[(f"{each.cpu:g}/{each.memory:g}", each, profiles.fits(each)) for each in profiles.PROFILES],
     )  # fmt: skip
 
@@ -243,6 +250,10 @@ async def _runtime(runtimes: Runtimes, form: Mapping[str, str]) -> Runtime:
         if (str(runtime.editor), runtime.kernel) == (form.get("editor"), form.get("kernel")):
             return runtime
     raise NoSuchChoice
+
+
+def _addons(form: Mapping[str, str]) -> tuple[str, ...]:
+    return (runtime_addons.find(form.get("addon", "")).identifier,) if form.get("spark") else ()
 
 
 def _profile(form: Mapping[str, str]) -> Profile:
@@ -276,6 +287,7 @@ def _row(caller: Caller, sessions: Sessions, session: Session, names: Mapping[st
         project=names.get(session.project_id, ""),
         editor=editor_of(session.runtime),
         kernel=kernel_of(session.runtime),
+        addons=runtime_addons.names(session.addons),
         duration=max((session.ended_at or now) - began, 0),
         idle=max(now - activity.active_at, 0) if activity and not activity.is_busy else None,
         is_busy=bool(activity and activity.is_busy),
