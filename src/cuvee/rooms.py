@@ -17,6 +17,7 @@ from cuvee.compute.reconcile import Workloads
 from cuvee.content import room as content
 from cuvee.content.origin import Origin
 from cuvee.core.settings import Settings
+from cuvee.data import room as data
 from cuvee.datasets import room as datasets
 from cuvee.db.database import Database
 from cuvee.identity import room as identity
@@ -89,6 +90,7 @@ def furnish(house: House) -> list[Room]:
         datasets.install(farewells),
         tracking.install(house.database, farewells),
         registry.install(house.database, farewells),
+        data.install(farewells),
         cml_api.install(),
         mlflow_api.install(
             house.database, house.sealer, stores, max_body=house.settings.max_json, intake=house.settings.intake

@@ -14,6 +14,8 @@ SCOPES: Final[dict[str, str]] = {
     "files:write": "change a project's files",
     "experiments:read": "read experiments, runs, metrics and their artifacts",
     "experiments:write": "log, change, delete and restore experiments, runs and their artifacts",
+    "data:read": "read the tables of a project's catalog, and tell what of them was read",
+    "data:write": "make, change and drop tables in a project's catalog",
     "registry:read": "read registered models and versions",
     "registry:write": "register models, change, move and delete versions and aliases",
     "sessions:read": "see sessions and their output",
@@ -38,10 +40,18 @@ class Role(StrEnum):
 
 
 _VIEWER: Final = frozenset(
-    {"projects:read", "files:read", "experiments:read", "sessions:read", "endpoints:read", "endpoints:call"}
+    {
+        "projects:read",
+        "files:read",
+        "experiments:read",
+        "data:read",
+        "sessions:read",
+        "endpoints:read",
+        "endpoints:call",
+    }
 )
 _OPERATOR: Final = _VIEWER | {"endpoints:write"}
-_CONTRIBUTOR: Final = _OPERATOR | {"files:write", "experiments:write", "sessions:write"}
+_CONTRIBUTOR: Final = _OPERATOR | {"files:write", "experiments:write", "data:write", "sessions:write"}
 _ADMIN: Final = _CONTRIBUTOR | {"projects:admin"}
 
 ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {

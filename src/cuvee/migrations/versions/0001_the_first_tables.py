@@ -11,6 +11,30 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "catalog_namespaces",
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("name", sa.String(length=1024), nullable=False),
+        sa.Column("properties", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "name", name=op.f("pk_catalog_namespaces")),
+    )
+    op.create_table(
+        "catalog_tables",
+        sa.Column("uuid", sa.String(length=36), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("namespace", sa.String(length=1024), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.Column("metadata_location", sa.Text(), nullable=False),
+        sa.Column("snapshot_id", sa.BigInteger(), nullable=True),
+        sa.Column("schema_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("dropped_at", sa.BigInteger(), nullable=True),
+        sa.Column("slot", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("uuid", name=op.f("pk_catalog_tables")),
+        sa.UniqueConstraint("project_id", "namespace", "name", "slot", name=op.f("uq_catalog_tables_project_id")),
+    )
+    op.create_table(
         "datasets",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("project_id", sa.String(length=19), nullable=False),
@@ -189,6 +213,30 @@ def upgrade() -> None:
         sa.Column("tries", sa.BigInteger(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_sign_in_attempts")),
+    )
+    op.create_table(
+        "snapshot_pins",
+        sa.Column("holder", sa.String(length=255), nullable=False),
+        sa.Column("table_uuid", sa.String(length=36), nullable=False),
+        sa.Column("snapshot_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("holder", "table_uuid", "snapshot_id", name=op.f("pk_snapshot_pins")),
+    )
+    with op.batch_alter_table("snapshot_pins", schema=None) as batch_op:
+        batch_op.create_index("ix_snapshot_pins_table_uuid_snapshot_id", ["table_uuid", "snapshot_id"], unique=False)
+
+    op.create_table(
+        "table_snapshots",
+        sa.Column("table_uuid", sa.String(length=36), nullable=False),
+        sa.Column("snapshot_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
+        sa.Column("committed_at", sa.BigInteger(), nullable=False),
+        sa.Column("operation", sa.String(length=32), nullable=False),
+        sa.Column("schema_id", sa.Integer(), nullable=True),
+        sa.Column("records", sa.BigInteger(), nullable=True),
+        sa.Column("expired_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("table_uuid", "snapshot_id", name=op.f("pk_table_snapshots")),
     )
     op.create_table(
         "users",
@@ -828,6 +876,11 @@ def downgrade() -> None:
 
     op.drop_table("workloads")
     op.drop_table("users")
+    op.drop_table("table_snapshots")
+    with op.batch_alter_table("snapshot_pins", schema=None) as batch_op:
+        batch_op.drop_index("ix_snapshot_pins_table_uuid_snapshot_id")
+
+    op.drop_table("snapshot_pins")
     op.drop_table("sign_in_attempts")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_state"))
@@ -870,3 +923,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_datasets_project_id"))
 
     op.drop_table("datasets")
+    op.drop_table("catalog_tables")
+    op.drop_table("catalog_namespaces")
