@@ -130,6 +130,7 @@ class World:
             f"/api/v2/users/{v['username']}/v2_keys",
             f"/api/3.0/mlflow/datasets/{v['dataset_id']}",
             f"/api/2.0/mlflow/logged-models/{v['logged_model_id']}",
+            f"/iceberg/v1/{v['project_id']}/namespaces/default/tables/{v['table']}",
         )
         return [self.owner.get(path).json() for path in asked]
 
@@ -164,6 +165,8 @@ def world(platform: Running) -> Iterator[World]:
         )
         assert reply.status_code == 200, reply.text
         dataset = reply.json()["dataset"]["dataset_id"]
+        catalog = f"/iceberg/v1/{project_id}/namespaces"
+        _made(owner, f"{catalog}/default/tables", name=secret, schema={"type": "struct", "fields": []})
         key = _made(owner, f"/api/v2/users/owner{mark}/v2_keys", comments=secret)
         values = {
             "project_id": project_id,
@@ -185,6 +188,9 @@ def world(platform: Running) -> Iterator[World]:
             "key_id": key["key_id"],
             "path": f"{run.experiment_id}/{run.id}/artifacts/model/MLmodel",
             "file": "note.txt",
+            "prefix": project_id,
+            "namespace": "default",
+            "table": secret,
         }
         yield World(
             platform=platform,

@@ -20,9 +20,9 @@ def in_words(expression: Any, depth: int = 0) -> str:
     """Such as `quality >= 5 and region in ('a', 'b')`; what is no expression of Iceberg's is `…`."""
     if isinstance(expression, bool):
         return "true" if expression else "false"
-    if not isinstance(expression, dict) or depth > _DEEPEST:
+    kind = expression.get("type") if isinstance(expression, dict) else None
+    if not isinstance(kind, str) or depth > _DEEPEST:
         return "…"
-    kind = expression.get("type")
     if kind in {"and", "or"}:
         return f" {kind} ".join(_side(expression.get(side), kind, depth + 1) for side in ("left", "right"))
     if kind == "not":
