@@ -63,13 +63,15 @@ def test_jupyterlab_opens_on_its_own_origin_and_runs_code(window: Page, site: Ru
 
 
 def output_in_notebook(page: Page, code: str) -> str:
-    """Run code in a new notebook. On a busy machine JupyterLab loses what is typed too soon, or a notebook's kernel."""
+    """Run code in a new notebook. On a busy machine JupyterLab loses a notebook's kernel."""
     output = page.locator(".jp-OutputArea-output").first
     for _ in range(5):
         page.locator(".jp-LauncherCard[title^='Python 3']").first.click(timeout=60_000)
         page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for(timeout=90_000)
         cell = page.locator(".jp-Notebook .jp-Cell .cm-content").first
         cell.fill(code)
+        # The editor takes what was typed a moment later; the notebook is changed from then on.
+        page.locator(".lm-TabBar-tab.jp-mod-dirty").first.wait_for()
         cell.press("Shift+Enter")
         with suppress(NotInTime):
             output.wait_for(timeout=20_000)

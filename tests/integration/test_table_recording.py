@@ -57,9 +57,13 @@ def inputs(client: httpx.Client, run_id: str) -> list[tuple[str, dict[str, Any]]
     """For what, and the source, of each of a run's inputs."""
     run = client.get(f"{RUNS}/get", params={"run_id": run_id}).json()["run"]
     return [
-        (each["tags"][0]["value"], json.loads(each["dataset"]["source"]))
+        (context(each), json.loads(each["dataset"]["source"]))
         for each in run.get("inputs", {}).get("dataset_inputs", [])
     ]
+
+
+def context(each: dict[str, Any]) -> str:
+    return next(tag["value"] for tag in each["tags"] if tag["key"] == "mlflow.data.context")
 
 
 def tags(client: httpx.Client, run_id: str) -> dict[str, str]:
@@ -140,6 +144,16 @@ def test_the_same_scan_is_noted_once(owner: httpx.Client, project: tuple[str, st
 
     [(_, source)] = inputs(owner, reader)
     assert (source["row_filter"], source["columns"]) == (None, None)
+
+
+def test_what_a_user_says_of_an_input_counts_for_more(owner: httpx.Client, run_id: str, wines: Table):
+    run = owner.get(f"{RUNS}/get", params={"run_id": run_id}).json()["run"]
+    [noted] = run["inputs"]["dataset_inputs"]
+    by_hand = {"tags": [{"key": "mlflow.data.context", "value": "training"}], "dataset": noted["dataset"]}
+    owner.post(f"{RUNS}/log-inputs", json={"run_id": run_id, "datasets": [by_hand]})
+    wines.append(WINES)
+
+    assert [what for what, _ in inputs(owner, run_id)] == ["training", "write"]
 
 
 def test_a_session_means_the_run_that_goes_on_in_it(

@@ -12,7 +12,7 @@ from cuvee.core.errors import CuveeError
 from cuvee.core.ids import is_id
 from cuvee.data.values import Scan, Snapshot, Table, Using
 from cuvee.datasets import service as datasets
-from cuvee.datasets.values import CONTEXT_TAG, Dataset, Input
+from cuvee.datasets.values import CONTEXT_TAG, RECORDED_TAG, Dataset, Input
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import service as tracking
 from cuvee.tracking.values import RunInfo, Tag
@@ -40,7 +40,9 @@ def note(connection: Writing, caller: Caller, use: Use) -> None:
     run = _run(connection, caller, use.table.project_id, use.using)
     if run is None:
         return
-    inputs = [Input(dataset=_dataset(use), tags={CONTEXT_TAG: "write" if use.scan is None else "read"})]
+    inputs = [
+        Input(dataset=_dataset(use), tags={CONTEXT_TAG: "write" if use.scan is None else "read", RECORDED_TAG: "true"})
+    ]
     datasets.log_inputs(
         connection, project_id=run.project_id, experiment_id=run.experiment_id, run_id=run.id, inputs=inputs
     )

@@ -35,7 +35,8 @@ def log_inputs(
 ) -> None:
     """Note the datasets that a run used; of those with the same name and digest the first counts.
 
-    The caller has checked that the run may be written.
+    Of one that the platform noted by itself, the first that somebody logs counts. The caller has checked that the run
+    may be written.
 
     Raises:
         TooLong, BadText: when a text cannot be kept.

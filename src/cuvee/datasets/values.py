@@ -6,6 +6,8 @@ from typing import Any, Final
 
 #: The tag of an input that says what the run used the data for, such as `training`.
 CONTEXT_TAG: Final = "mlflow.data.context"
+#: The tag of an input that the platform noted by itself.
+RECORDED_TAG: Final = "cuvee.recorded"
 #: The tag by which MLflow's clients say who did something.
 USER_TAG: Final = "mlflow.user"
 

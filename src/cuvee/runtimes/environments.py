@@ -26,6 +26,7 @@ BASE: Final = (
     "mlflow>=3.1",
     "numpy>=1.26",
     "pandas>=2.2",
+    "pyiceberg[pyarrow]>=0.12",
     "scikit-learn>=1.5",
     "matplotlib>=3.9",
     "ipykernel>=6.29",

@@ -45,6 +45,7 @@ def variables(given: Given, extra: Mapping[str, str]) -> dict[str, str]:
         **allowed.threads(given.session.profile),
         **allowed.installers(given.cache),
         **_mlflow(given),
+        **_catalogs(given),
         **_cml(given),
         **_runtime(given.runtime),
         **extra,
@@ -61,6 +62,20 @@ def _mlflow(given: Given) -> Mapping[str, str]:
         "MLFLOW_TRACKING_TOKEN": given.api_key,
         # Tags that its client puts on every run: by CML's, a run's page finds the session.
         "MLFLOW_RUN_CONTEXT": json.dumps({"engineID": given.session.id}),
+    }
+
+
+def _catalogs(given: Given) -> Mapping[str, str]:
+    """The project's tables for pyiceberg: what `load_catalog()` finds, and `load_catalog("cuvee")` as in Spark."""
+    properties = {
+        "TYPE": "rest",
+        "URI": f"{given.url}/iceberg",
+        "WAREHOUSE": given.project.id,
+        "TOKEN": given.api_key,
+        "HEADER__X_CUVEE_SESSION": given.session.id,
+    }
+    return {
+        f"PYICEBERG_CATALOG__{name}__{key}": value for name in ("DEFAULT", "CUVEE") for key, value in properties.items()
     }
 
 

@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, select
 
 from cuvee.core.ids import new_id
 from cuvee.datasets import tables
-from cuvee.datasets.values import CONTEXT_TAG, Dataset, Input, Summary
+from cuvee.datasets.values import CONTEXT_TAG, RECORDED_TAG, Dataset, Input, Summary
 from cuvee.db import statements
 from cuvee.db.session import Reading, Writing
 
 _datasets, _inputs = tables.datasets, tables.dataset_inputs
+#: In the tags of an input that the platform noted by itself.
+_RECORDED: Final = f'"{RECORDED_TAG}":'
 #: Built once: it is asked with every run that is shown.
 _INPUTS_OF: Final = (
     select(_inputs.c.run_id, _inputs.c.tags, _datasets)
@@ -24,7 +26,7 @@ _INPUTS_OF: Final = (
 
 
 def add(connection: Writing, project_id: str, experiment_id: str, run_id: str, inputs: Sequence[Input]) -> None:
-    """Note what a run used. A dataset that the experiment knows is not added again, a known input stays as it is."""
+    """Note what a run used. A dataset that the experiment knows is not added again, nor is a known input."""
     rows = [
         {"id": new_id(), "project_id": project_id, "experiment_id": experiment_id, **_row(each.dataset)}
         for each in inputs
@@ -42,9 +44,14 @@ def add(connection: Writing, project_id: str, experiment_id: str, run_id: str, i
         }
         for each in inputs
     ]
-    connection.execute(
-        statements.insert(connection, _inputs).on_conflict_do_nothing(index_elements=["run_id", "dataset_id"]), used
+    adding = statements.insert(connection, _inputs)
+    said = adding.on_conflict_do_update(
+        index_elements=["run_id", "dataset_id"],
+        set_={"context": adding.excluded.context, "tags": adding.excluded.tags},
+        # What somebody says of an input counts for more than that it was noticed.
+        where=_inputs.c.tags.contains(_RECORDED) & ~adding.excluded.tags.contains(_RECORDED),
     )
+    connection.execute(said, used)
 
 
 def inputs_of(connection: Reading, run_ids: Collection[str]) -> dict[str, list[Input]]:

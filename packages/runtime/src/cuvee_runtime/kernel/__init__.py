@@ -7,6 +7,7 @@ arguments, and `sys.exit(0)` as a success. Pictures appear inline without any of
 import sys
 from typing import Any
 
+from cuvee_runtime.iceberg import hook
 from cuvee_runtime.kernel.scripts import FileRunner
 
 
@@ -16,5 +17,6 @@ def load_ipython_extension(shell: Any) -> None:
     if "" not in sys.path:
         sys.path.insert(0, "")  # the working directory, wherever it moves
     runner = FileRunner(shell)
+    hook.install()
     shell.push({"run_file": runner.run}, interactive=False)
     shell.register_magic_function(runner.magic, magic_kind="line", magic_name="run_file")
