@@ -60,8 +60,16 @@ class SnapshotPinned(errors.Denied):
     """The snapshot is needed and is not expired."""
 
 
+class TagTaken(errors.Invalid):
+    """Tags that begin with "cuvee." are the platform's: choose another name."""
+
+
 class SnapshotNotFound(errors.NotFound):
     """The table has no such snapshot, or it was expired."""
+
+
+class PinNotFound(errors.NotFound):
+    """Nobody of that name needs a snapshot of this table."""
 
 
 class BadName(errors.Invalid):

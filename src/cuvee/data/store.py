@@ -129,6 +129,21 @@ def snapshot(connection: Reading, table_uuid: str, snapshot_id: int) -> Snapshot
     return None if row is None else _snapshot(row)
 
 
+def known(connection: Reading, wanted: Collection[tuple[str, int]]) -> list[tuple[Table, Snapshot]]:
+    """These snapshots, each with its table, whether they are still there or not."""
+    uuids, ids = {uuid for uuid, _ in wanted}, {snapshot_id for _, snapshot_id in wanted}
+    where = (_snapshots.c.table_uuid.in_(uuids), _snapshots.c.snapshot_id.in_(ids))
+    found = [_snapshot(row) for row in connection.execute(select(_snapshots).where(*where))]
+    rows = connection.execute(select(_tables).where(_tables.c.uuid.in_({each.table_uuid for each in found})))
+    tables_ = {row.uuid: _table(row) for row in rows}
+    return [(tables_[each.table_uuid], each) for each in found if (each.table_uuid, each.id) in wanted]
+
+
+def of_catalogs(connection: Reading, uuids: Collection[str]) -> set[str]:
+    """Those of the tables that a catalog has or had."""
+    return set(connection.execute(select(_tables.c.uuid).where(_tables.c.uuid.in_(uuids))).scalars())
+
+
 def live_ids(connection: Reading, table_uuid: str) -> frozenset[int]:
     where = (_snapshots.c.table_uuid == table_uuid, _snapshots.c.expired_at.is_(None))
     return frozenset(connection.execute(select(_snapshots.c.snapshot_id).where(*where)).scalars())
@@ -181,6 +196,7 @@ def pins(connection: Reading, table_uuid: str, ids: Collection[int] | None = Non
             table_uuid=row.table_uuid,
             snapshot_id=row.snapshot_id,
             holder=row.holder,
+            tag=row.tag,
             reason=row.reason,
             created_at=row.created_at,
         )
@@ -200,14 +216,21 @@ def add_pin(connection: Writing, pin: Pin) -> None:
             holder=pin.holder,
             table_uuid=pin.table_uuid,
             snapshot_id=pin.snapshot_id,
+            tag=pin.tag,
             reason=pin.reason,
             created_at=pin.created_at,
         )
     )
 
 
-def remove_pins(connection: Writing, holder: str) -> None:
-    connection.execute(delete(_pins).where(_pins.c.holder == holder))
+def remove_pins(connection: Writing, holders: Collection[str]) -> None:
+    connection.execute(delete(_pins).where(_pins.c.holder.in_(holders)))
+
+
+def remove_pin(connection: Writing, table_uuid: str, holder: str) -> bool:
+    """Whether the table had such a pin."""
+    where = (_pins.c.table_uuid == table_uuid, _pins.c.holder == holder)
+    return connection.execute(delete(_pins).where(*where)).rowcount > 0
 
 
 def forget_project(connection: Writing, project_id: str) -> None:
