@@ -30,6 +30,11 @@ logger.native.name = org.apache.hadoop.util.NativeCodeLoader
 logger.native.level = error
 logger.hosts.name = org.apache.spark.util.Utils
 logger.hosts.level = error
+logger.algebra.name = dev.ludovic.netlib.InstanceBuilder
+logger.algebra.level = error
+# It logs what it throws. mlflow.spark lets it fail on every model, and goes on.
+logger.learning.name = org.apache.spark.ml.util.Instrumentation
+logger.learning.level = off
 """
 
 
@@ -38,12 +43,13 @@ def prepare(given: Given, equipment: Equipment) -> dict[str, str]:
     folder = given.place.folder / "spark"
     for path in (folder, folder / "local", folder / "tmp"):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lines = [f"{key} {_escaped(value)}" for key, value in settings(given, equipment, folder).items()]
+    lines = [f"{key} {_escaped(value)}" for key, value in settings(given, equipment).items()]
     _write_private(folder / "spark-defaults.conf", "\n".join([*lines, "", _of_project(given.directory)]))
     _write_private(folder / "log4j2.properties", _LOGGING)
     return {
         "JAVA_HOME": str(equipment.java.home),
         "SPARK_CONF_DIR": str(folder),
+        "SPARK_LOCAL_DIRS": str(folder / "local"),
         "PYSPARK_PYTHON": str(given.layer.python),
         "PYSPARK_DRIVER_PYTHON": str(given.layer.python),
         # mlflow.spark writes a model here before it is logged: the driver's own disk, no shared file system.
@@ -51,7 +57,7 @@ def prepare(given: Given, equipment: Equipment) -> dict[str, str]:
     }
 
 
-def settings(given: Given, equipment: Equipment, folder: Path) -> dict[str, str]:
+def settings(given: Given, equipment: Equipment) -> dict[str, str]:
     """Our part of `spark-defaults.conf`."""
     profile = given.session.profile
     return {
@@ -59,7 +65,6 @@ def settings(given: Given, equipment: Equipment, folder: Path) -> dict[str, str]
         "spark.driver.memory": f"{max(_LEAST_HEAP, round(profile.memory * 1024 * _HEAP))}m",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.local.dir": str(folder / "local"),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         # 200 tasks, Spark's own choice, are for a cluster.
@@ -80,6 +85,8 @@ def _catalog(name: str, kind: str, given: Given) -> dict[str, str]:
         f"{prefix}.type": "rest",
         f"{prefix}.uri": f"{given.url}/iceberg",
         f"{prefix}.warehouse": given.project.id,
+        f"{prefix}.rest.auth.type": "oauth2",
+        f"{prefix}.oauth2-server-uri": f"{given.url}/iceberg/v1/oauth/tokens",
         f"{prefix}.token": given.api_key,
         f"{prefix}.header.X-Cuvee-Session": given.session.id,
         # What others write in the meantime, from plain Python for one, is seen at once.
