@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "run": ("run", "list and show runs"),
     "deployment": ("deployment", "deploy models, call them, stop and restart them"),
     "model": ("model", "list, register and delete models in the registry, move their aliases"),
+    "table": ("table", "show the tables of a project, compare their snapshots, roll them back"),
     "user": ("user", "list, add and close accounts"),
     "key": ("key", "list, create and delete API keys"),
     "doctor": ("doctor", "say what is there and what is missing"),

@@ -72,6 +72,14 @@ class PinNotFound(errors.NotFound):
     """Nobody of that name needs a snapshot of this table."""
 
 
+class NoSuchTag(errors.NotFound):
+    """No snapshot of the table has this tag."""
+
+
+class BadSnapshotId(errors.Invalid):
+    """A snapshot's id is a whole number of at most 64 bits."""
+
+
 class BadName(errors.Invalid):
     """A name has 1 to 128 characters, none of them a control character, a slash or a backslash, and is not . or .. ."""
 
@@ -82,6 +90,10 @@ class BadLocation(errors.Invalid):
 
 class BadMetadata(errors.Invalid):
     """There is no table metadata that can be read at this place."""
+
+
+class BadManifest(errors.Invalid):
+    """A manifest of the snapshot cannot be read: it is broken, gone, or not in the project's folder."""
 
 
 class BadChange(errors.Invalid):
