@@ -14,6 +14,8 @@ from cuvee.cml_api import room as cml_api
 from cuvee.compute import room as compute
 from cuvee.compute.local import LocalEngine
 from cuvee.compute.reconcile import Workloads
+from cuvee.connections import room as connections
+from cuvee.connections.vault import Vault
 from cuvee.content import room as content
 from cuvee.content.origin import Origin
 from cuvee.core.settings import Settings
@@ -68,12 +70,14 @@ def furnish(house: House) -> list[Room]:
     jars = Jars(house.settings.environments / "jars", repository=house.settings.maven_url, offline=house.settings.jars)
     runtimes = Runtimes(Environments(house.settings.environments), layers, jars)
     proxy = Proxy()
+    vault = Vault(house.settings.home)
     launcher = Launcher(
         database=house.database,
         workloads=workloads,
         runtimes=runtimes,
         proxy=proxy,
         keys=house.keys,
+        vault=vault,
         home=house.settings.home,
         url=house.url,
     )
@@ -87,6 +91,7 @@ def furnish(house: House) -> list[Room]:
         runtimes_room.install(runtimes),
         projects.install(house.database, house.settings, house.keys, runtimes, farewells),
         artifacts.install(stores),
+        connections.install(vault, farewells),
         logged_models.install(farewells),
         datasets.install(farewells),
         tracking.install(house.database, farewells),

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -38,12 +39,16 @@ logger.learning.level = off
 """
 
 
-def prepare(given: Given, equipment: Equipment) -> dict[str, str]:
-    """Write Spark's configuration, which holds the session's key, for its owner alone; gives the variables it needs."""
+def prepare(given: Given, equipment: Equipment, catalogs: Mapping[str, str]) -> dict[str, str]:
+    """Write Spark's configuration, which holds secrets, for its owner alone; gives the variables it needs.
+
+    `catalogs` is what Spark is to be told of the project's data connections.
+    """
     folder = given.place.folder / "spark"
     for path in (folder, folder / "local", folder / "tmp"):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lines = [f"{key} {_escaped(value)}" for key, value in settings(given, equipment).items()]
+    ours = {**catalogs, **settings(given, equipment)}
+    lines = [f"{key} {_escaped(value)}" for key, value in ours.items()]
     _write_private(folder / "spark-defaults.conf", "\n".join([*lines, "", _of_project(given.directory)]))
     _write_private(folder / "log4j2.properties", _LOGGING)
     return {
@@ -100,7 +105,7 @@ def _cores(profile: Profile) -> int:
 
 def _escaped(value: str) -> str:
     """As a value of a Java properties file."""
-    return value.replace("\\", "\\\\").replace("\n", "\\n")
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _of_project(directory: Path) -> str:

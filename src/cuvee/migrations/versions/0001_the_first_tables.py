@@ -35,6 +35,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "namespace", "name", "slot", name=op.f("uq_catalog_tables_project_id")),
     )
     op.create_table(
+        "data_connections",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("properties", sa.Text(), nullable=False),
+        sa.Column("creator_id", sa.String(length=19), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_connections")),
+        sa.UniqueConstraint("project_id", "key", name=op.f("uq_data_connections_project_id")),
+    )
+    op.create_table(
         "datasets",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("project_id", sa.String(length=19), nullable=False),
@@ -295,6 +310,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_api_keys_project_id"), ["project_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_api_keys_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "data_connection_secrets",
+        sa.Column("connection_id", sa.String(length=19), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["data_connections.id"],
+            name=op.f("fk_data_connection_secrets_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "name", name=op.f("pk_data_connection_secrets")),
+    )
     op.create_table(
         "dataset_inputs",
         sa.Column("id", sa.String(length=19), nullable=False),
@@ -869,6 +897,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_dataset_inputs_dataset_id"))
 
     op.drop_table("dataset_inputs")
+    op.drop_table("data_connection_secrets")
     with op.batch_alter_table("api_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_keys_user_id"))
         batch_op.drop_index(batch_op.f("ix_api_keys_project_id"))
@@ -928,5 +957,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_datasets_project_id"))
 
     op.drop_table("datasets")
+    op.drop_table("data_connections")
     op.drop_table("catalog_tables")
     op.drop_table("catalog_namespaces")
