@@ -87,3 +87,10 @@ def _registry(client: httpx.Client) -> Iterator[Stop]:
         yield Stop(name="model", path=base)
         yield Stop(name="model-version", path=f"{base}/versions/1")
         yield Stop(name="deploy", path=f"{base}/versions/1/deploy")
+        one = client.get(f"/api/v2/registry/models/{_id_of(client, model['name'])}").json()["model_versions"][0]
+        yield Stop(name="lineage", path=f"/lineage?node=version:{one['model_version_id']}")
+
+
+def _id_of(client: httpx.Client, name: str) -> str:
+    listed = client.get("/api/v2/registry/models").json()["models"]
+    return str(next(each["model_id"] for each in listed if each["name"] == name))
