@@ -13,7 +13,7 @@ Pair = tuple[str, str]
 #: Of a box, and between boxes.
 WIDTH: Final = 208
 HEIGHT: Final = 52
-GAP: Final = 88
+GAP: Final = 64
 SPACE: Final = 18
 _MARGIN: Final = 8
 #: How often rows are set anew by their neighbours; more changes little.

@@ -18,6 +18,14 @@ MOST_DRAWN: Final = 150
 #: Characters of a name that fit into a box.
 _LETTERS: Final = 25
 
+#: Classes of the style sheet, whole, so that the build finds them.
+TONES: Final[Mapping[Kind, str]] = {
+    Kind.SNAPSHOT: "graph-snapshot",
+    Kind.RUN: "graph-run",
+    Kind.LOGGED_MODEL: "graph-model",
+    Kind.VERSION: "graph-version",
+    Kind.ENDPOINT: "graph-endpoint",
+}
 WORDS: Final[Mapping[Kind, str]] = {
     Kind.SNAPSHOT: "Table snapshot",
     Kind.RUN: "Run",
@@ -46,6 +54,10 @@ class Shown:
         return WORDS[self.node.ref.kind]
 
     @property
+    def tone(self) -> str:
+        return TONES[self.node.ref.kind]
+
+    @property
     def title(self) -> str:
         """Its name, short enough for its box."""
         name = self.node.name
@@ -53,11 +65,12 @@ class Shown:
 
     @property
     def below(self) -> str:
-        """What stands below its name: how it stands, and of a snapshot which it is."""
+        """What stands below its name: what it is and how it stands; of a snapshot which it is, and how large."""
         if self.node.ref.kind is Kind.SNAPSHOT:
-            rows = self.node.facts.get("row_count")
-            return f"…{self.node.ref.id[-6:]}" + (f" · {int(rows):,} rows" if rows and rows.isdigit() else "")
-        return self.node.status.capitalize().replace("_", " ")
+            rows = self.node.facts.get("row_count", "")
+            return f"Snapshot …{self.node.ref.id[-5:]}" + (f" · {int(rows):,} rows" if rows.isdigit() else "")
+        state = self.node.status.capitalize().replace("_", " ")
+        return f"{self.kind} · {state}" if state else self.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,8 @@ async def show_lineage(
     view = await call.read(lineage_views.look, call.caller, service.parse(node), _direction(direction))
     name = view.start.node.name
     place = Place(title=f"Lineage of {name}", crumbs=[Crumb(name=name, url=view.start.url), Crumb(name="Lineage")])
-    return pages.show(request, "lineage/page.html", place, view=view, directions=_DIRECTIONS)
+    legend = [(lineage_views.TONES[kind], lineage_views.WORDS[kind]) for kind in Kind]
+    return pages.show(request, "lineage/page.html", place, view=view, directions=_DIRECTIONS, legend=legend)
 
 
 @get("/lineage/-/made", opt=_READ, include_in_schema=False)
