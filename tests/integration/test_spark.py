@@ -72,8 +72,8 @@ def said_whole(session: Session, code: str) -> str:
 
 
 def said(session: Session, code: str) -> list:
-    """What the code told last: MLflow and Spark print lines of their own."""
-    return json.loads(said_whole(session, code).splitlines()[-1])
+    """What the code told: MLflow and Spark print lines of their own, before it and behind it."""
+    return json.loads([line for line in said_whole(session, code).splitlines() if line.startswith("[")][-1])
 
 
 def run_of(session: Session, run_id: str) -> dict:
@@ -201,3 +201,50 @@ tell(first, expired, renamed, kept, refusal("SELECT * FROM moved"))
     assert kept == [[2]]
     for name, refused in (("gone", renamed), ("moved", dropped)):
         assert f"[TABLE_OR_VIEW_NOT_FOUND] The table or view `{name}` cannot be found" in refused
+
+
+TRAIN = """
+import mlflow.spark
+from pyspark.ml import Pipeline
+from pyspark.ml.feature import VectorAssembler
+from pyspark.ml.regression import LinearRegression
+line = spark.createDataFrame([(float(x), float(x % 3), 2.0 * x + 1) for x in range(20)], "a DOUBLE, b DOUBLE, y DOUBLE")
+mlflow.pyspark.ml.autolog(log_models=False)
+with mlflow.start_run() as run:
+    stages = [VectorAssembler(inputCols=["a", "b"], outputCol="features"), LinearRegression(labelCol="y")]
+    model = Pipeline(stages=stages).fit(line)
+    asked, answer = line.select("a", "b").toPandas(), model.transform(line).select("prediction").toPandas()
+    logged = mlflow.spark.log_model(
+        model, "model", signature=mlflow.models.infer_signature(asked, answer), registered_model_name="line",
+        pip_requirements=mlflow.spark.get_default_pip_requirements(),
+    )
+mlflow.pyspark.ml.autolog(disable=True)
+tell(run.info.run_id, logged.model_uri)
+"""
+
+
+@pytest.fixture(scope="module")
+def trained(session: Session) -> tuple[str, str]:
+    """The run that trained a model, and where the model is."""
+    run_id, model_uri = said(session, TRAIN)
+    return run_id, model_uri
+
+
+def test_training_logs_itself(session: Session, trained: tuple[str, str]):
+    params = {each["key"]: each["value"] for each in run_of(session, trained[0])["data"]["params"]}
+
+    assert params["LinearRegression.labelCol"] == "y"
+
+
+def test_a_model_is_loaded_and_predicts_in_spark_in_python_and_as_a_function_of_sql(
+    session: Session, trained: tuple[str, str]
+):
+    code = f"""
+one = pd.DataFrame({{"a": [3.0], "b": [0.0]}})
+loaded = mlflow.spark.load_model("models:/line/1").transform(spark.createDataFrame(one)).first()["prediction"]
+plain = mlflow.pyfunc.load_model("{trained[1]}").predict(one)[0]
+function = mlflow.pyfunc.spark_udf(spark, "models:/line/1", env_manager="local")
+column = spark.createDataFrame(one).select(function("a", "b")).first()[0]
+tell([round(value, 6) for value in (loaded, plain, column)])
+"""
+    assert said(session, code) == [[7.0, 7.0, 7.0]]

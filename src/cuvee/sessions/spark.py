@@ -31,7 +31,7 @@ logger.native.name = org.apache.hadoop.util.NativeCodeLoader
 logger.native.level = error
 logger.hosts.name = org.apache.spark.util.Utils
 logger.hosts.level = error
-logger.algebra.name = dev.ludovic.netlib.InstanceBuilder
+logger.algebra.name = dev.ludovic.netlib
 logger.algebra.level = error
 # It logs what it throws. mlflow.spark lets it fail on every model, and goes on.
 logger.learning.name = org.apache.spark.ml.util.Instrumentation
