@@ -17,6 +17,8 @@ from tests.integration.test_sessions import Session
 
 from cuvee.runtimes.values import Environment
 
+#: Which database keeps a connection is no matter here.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True, scope="session")
 SECRET = f"s3kr1t-{uuid4().hex}"
 
 

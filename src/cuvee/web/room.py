@@ -5,8 +5,10 @@ from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
 from cuvee.web.pages import (
     admin,
+    admin_connections,
     collaborators,
     compare,
+    connections,
     curves,
     deploy,
     deployments,
@@ -53,6 +55,7 @@ def install(url: str, *, frames: str) -> Room:
             *start.ROUTES,
             *user.ROUTES,
             *admin.ROUTES,
+            *admin_connections.ROUTES,
             *events.ROUTES,
             *find.ROUTES,
             *projects.ROUTES,
@@ -78,6 +81,7 @@ def install(url: str, *, frames: str) -> Room:
             *files.ROUTES,
             *file_actions.ROUTES,
             *collaborators.ROUTES,
+            *connections.ROUTES,
             *project_settings.ROUTES,
             *learning.ROUTES,
         ],
