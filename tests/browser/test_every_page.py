@@ -57,6 +57,12 @@ def fill(client: httpx.Client) -> None:
         mlflow.post("/model-versions/create", json=source).raise_for_status()
     endpoint = {"name": "wine", "description": "Scores wines", "project_id": prd, "disable_authentication": True}
     client.post(f"/api/v2/projects/{prd}/models", json=endpoint).raise_for_status()
+    address = {"uri": "postgresql+psycopg://reader:secret@db.example.org/sales", "connect.sslmode": "require"}
+    sales = {"name": "sales", "kind": "sql", "description": "What was sold, by shop and day.", "properties": address}
+    client.post(f"/api/v2/projects/{dev}/dataconnections", json=sales).raise_for_status()
+    lake = {"uri": "https://catalog.example.org/iceberg", "warehouse": "main"}
+    shared = {"name": "lake", "kind": "iceberg-rest", "properties": lake, "secrets": {"token": "secret"}}
+    client.post("/api/v2/dataconnections", json=shared).raise_for_status()
     sessions = f"/api/v2/projects/{dev}/sessions"
     session = client.post(sessions, json={"name": "workbench"}).raise_for_status().json()["id"]
     wait_for(lambda: client.get(f"{sessions}/{session}").json()["status"] == "running", 120)

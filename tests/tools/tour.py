@@ -34,6 +34,7 @@ def stops(client: httpx.Client) -> Iterator[Stop]:
     yield Stop(name="learning", path="/learning")
     yield Stop(name="user", path="/user")
     yield Stop(name="admin", path="/admin")
+    yield from _connections(client, "/admin/connections", "/api/v2/dataconnections", "shared-connection")
     projects = client.get("/api/v2/projects").json()["projects"]
     for project in (each for each in projects if each["name"] == "DEV"):
         yield from _project(client, project)
@@ -57,6 +58,8 @@ def _project(client: httpx.Client, project: dict[str, str]) -> Iterator[Stop]:
         "settings",
     ):
         yield Stop(name=f"project-{part.replace('/', '-')}", path=f"{base}/{part}")
+    of_project = f"/api/v2/projects/{project['id']}/dataconnections"
+    yield from _connections(client, f"{base}/data/connections", of_project, "connection")
     sessions = client.get(f"/api/v2/projects/{project['id']}/sessions").json()["sessions"]
     yield from (Stop(name="workbench", path=f"/sessions/{session['id']}") for session in sessions[-1:])
     found = _mlflow(client, "experiments/search", {"max_results": 50})
@@ -64,6 +67,14 @@ def _project(client: httpx.Client, project: dict[str, str]) -> Iterator[Stop]:
         wanted = {"experiment_ids": [experiment["experiment_id"]], "order_by": ["start_time DESC"]}
         runs = _mlflow(client, "runs/search", wanted).get("runs", [])
         yield from _experiment(experiment, [run["info"]["run_id"] for run in runs])
+
+
+def _connections(client: httpx.Client, base: str, listed: str, name: str) -> Iterator[Stop]:
+    yield Stop(name=f"{name}s", path=base)
+    yield Stop(name=f"{name}-kinds", path=f"{base}/-/new")
+    yield Stop(name=f"{name}-new", path=f"{base}/-/new?kind=sql")
+    for each in client.get(listed).json()["data_connections"]:
+        yield Stop(name=f"{name}-{each['name']}", path=f"{base}/{each['name']}")
 
 
 def _mlflow(client: httpx.Client, call: str, body: dict[str, Any]) -> dict[str, Any]:

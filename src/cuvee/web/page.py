@@ -26,6 +26,7 @@ _DONE: Final = {
     "profile": "Your name and e-mail address were saved.",
     "password": "Your password was changed. Your other browsers were signed out.",
     "settings": "The settings are saved.",
+    "connection": "The connection is saved.",
     "variables": "The variables are saved. What starts from now on finds them.",
 }
 

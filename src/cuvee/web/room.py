@@ -5,8 +5,10 @@ from cuvee.web.assets import Assets, static_files
 from cuvee.web.page import Pages
 from cuvee.web.pages import (
     admin,
+    admin_connections,
     collaborators,
     compare,
+    connections,
     curves,
     deploy,
     deployments,
@@ -54,6 +56,7 @@ def install(url: str, *, frames: str) -> Room:
             *start.ROUTES,
             *user.ROUTES,
             *admin.ROUTES,
+            *admin_connections.ROUTES,
             *events.ROUTES,
             *find.ROUTES,
             *projects.ROUTES,
@@ -79,6 +82,7 @@ def install(url: str, *, frames: str) -> Room:
             *files.ROUTES,
             *file_actions.ROUTES,
             *collaborators.ROUTES,
+            *connections.ROUTES,
             *project_settings.ROUTES,
             *learning.ROUTES,
             *lineage.ROUTES,
