@@ -261,6 +261,11 @@ def snapshot_of(connection: Reading, table_uuid: str, snapshot_id: int) -> Snaps
     return store.snapshot(connection, table_uuid, snapshot_id)
 
 
+def counts_of(connection: Reading, uuids: Collection[str]) -> Mapping[str, int]:
+    """Table → how many snapshots it has, expired ones left out; those without one are left out."""
+    return store.live_counts(connection, uuids)
+
+
 def current_of(connection: Reading, uuids: Collection[str]) -> Mapping[str, Snapshot]:
     """Table → its current snapshot, of those that are in a catalog and were written to."""
     return store.current(connection, uuids)

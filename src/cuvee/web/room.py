@@ -33,6 +33,8 @@ from cuvee.web.pages import (
     sessions,
     sign_in,
     start,
+    table,
+    tables,
     user,
     workbench,
 )
@@ -69,6 +71,8 @@ def install(url: str, *, frames: str) -> Room:
             *endpoint.ROUTES,
             *endpoint_actions.ROUTES,
             *endpoint_logs.ROUTES,
+            *tables.ROUTES,
+            *table.ROUTES,
             *experiments.ROUTES,
             *experiment.ROUTES,
             *experiment_rows.ROUTES,
