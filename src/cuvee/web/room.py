@@ -36,6 +36,8 @@ from cuvee.web.pages import (
     sessions,
     sign_in,
     start,
+    table,
+    tables,
     user,
     workbench,
 )
@@ -73,6 +75,8 @@ def install(url: str, *, frames: str) -> Room:
             *endpoint.ROUTES,
             *endpoint_actions.ROUTES,
             *endpoint_logs.ROUTES,
+            *tables.ROUTES,
+            *table.ROUTES,
             *experiments.ROUTES,
             *experiment.ROUTES,
             *experiment_rows.ROUTES,
