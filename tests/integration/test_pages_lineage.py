@@ -103,3 +103,11 @@ def test_strangers_and_nonsense_get_a_page_that_says_so(wines: Cellar, client: h
     assert stranger.get("/lineage/-/made", params={"node": node}).status_code == 404
     for query in ({}, {"node": "x"}, {"node": node, "direction": "sideways"}):
         assert client.get("/lineage", params=query).status_code == 400
+
+
+def test_a_tables_page_asks_for_what_was_made_of_the_snapshot_that_it_shows(wines: Cellar, client: httpx.Client):
+    snapshot = wines.write()
+    table, _, number = snapshot.removeprefix("snapshot:").partition("/")
+
+    page = shown(client, f"/projects/{wines.project}/data/tables/{table}")
+    assert f'hx-get="/lineage/-/made?node=snapshot%3A{table}/{number}"' in page

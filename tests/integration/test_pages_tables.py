@@ -148,7 +148,9 @@ def test_without_a_choice_the_last_change_is_compared(
     text(owner, f"{url(project, wines)}/compare?tick=x", 400)
 
 
-def test_an_expired_snapshot_is_shown_as_such(owner: httpx.Client, project: dict[str, str], wines: Table):
+def test_an_expired_snapshot_is_shown_as_such(
+    owner: httpx.Client, project: dict[str, str], wines: Table, base: Environment
+):
     old, _new = ids(wines)
     wines.maintenance.expire_snapshots().by_id(int(old)).commit()
 
