@@ -1,6 +1,8 @@
 """The pages around the graph: the picture, what was made of a snapshot, what has moved on."""
 
+import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx
@@ -110,4 +112,6 @@ def test_a_tables_page_asks_for_what_was_made_of_the_snapshot_that_it_shows(wine
     table, _, number = snapshot.removeprefix("snapshot:").partition("/")
 
     page = shown(client, f"/projects/{wines.project}/data/tables/{table}")
-    assert f'hx-get="/lineage/-/made?node=snapshot%3A{table}/{number}"' in page
+    [address] = re.findall('hx-get="(/lineage/-/made[^"]*)"', page)
+    assert parse_qs(urlsplit(address).query) == {"node": [f"snapshot:{table}/{number}"]}
+    assert "No run that you may see used it" in client.get(address).text
