@@ -7,6 +7,7 @@ import sys
 import threading
 from contextlib import contextmanager
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
@@ -102,6 +103,17 @@ def test_a_password_is_used_and_not_shown(handed):
     assert sales.get_engine().url.password == SECRET
 
 
+def test_somebody_elses_credentials_take_the_place_of_its_own(handed):
+    handed("sales", "sql", ["password"], uri=f"postgresql+psycopg://me:{SECRET}@db/sales")
+    handed("files", "object-store", uri="s3://bucket")
+    url = data_v1.get_connection("sales", {"USERNAME": "anna", "PASSWORD": "a@b"}).get_engine().url
+
+    assert (url.username, url.password, url.database) == ("anna", "a@b", "sales")
+    for name, wrong in (("sales", {"HOST": "x"}), ("files", {"PASSWORD": "x"})):
+        with pytest.raises(ValueError, match="USERNAME and PASSWORD"):
+            data_v1.get_connection(name, wrong)
+
+
 def test_a_missing_driver_is_said_in_a_sentence(handed):
     handed("sales", "sql", uri="oracle+oracledb://me@db/x")
 
@@ -115,7 +127,25 @@ def test_a_catalog_is_read_by_pyiceberg_duckdb_and_polars(catalog):
     assert catalog.get_pandas_dataframe(good)["n"].tolist() == [2]
     assert catalog.get_pandas_dataframe("SELECT name FROM lake.cellar.wines")["name"].tolist() == ["a", "b", "c"]
     assert catalog.get_polars_dataframe('SELECT max(quality) AS q FROM "cellar"."wines"')["q"].to_list() == [7]
+    joined = "SELECT count(*) n FROM cellar.wines a JOIN lake.cellar.wines b USING (quality)"
+    assert catalog.get_pandas_dataframe(joined)["n"].tolist() == [3]
     assert catalog.test() == "lake answers: 1 namespace."
+
+
+def test_the_default_namespace_needs_no_name(catalog):
+    found = catalog.get_catalog()
+    found.create_namespace("default")
+    found.create_table("default.wines", schema=WINES.schema).append(WINES.slice(1))
+
+    for name in ("wines", '"default".wines', 'lake."default".wines'):
+        assert len(catalog.get_pandas_dataframe(f"SELECT * FROM {name}")) == 2
+    assert catalog.get_pandas_dataframe("WITH wines AS (SELECT 1 a) SELECT a FROM wines")["a"].tolist() == [1]
+
+
+def test_a_query_that_makes_no_sense_is_refused_in_duckdbs_words(catalog):
+    for wrong in ("SELEC 1", "SELECT * FROM cellar.nothing", "SELECT nothing FROM cellar.wines"):
+        with pytest.raises(duckdb.Error):
+            catalog.get_pandas_dataframe(wrong)
 
 
 def test_what_a_kind_does_not_have_is_said(catalog, handed):
