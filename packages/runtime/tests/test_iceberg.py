@@ -12,20 +12,11 @@ import pytest
 from mlflow.data.dataset_source_registry import get_dataset_source_from_json
 from pyiceberg.catalog import load_catalog
 
-from cuvee_runtime.iceberg import facts, preview, snapshots
+from cuvee_runtime.iceberg import facts, snapshots
 from cuvee_runtime.iceberg.facts import NoSuchSnapshot
 from cuvee_runtime.iceberg.source import FilterMasked
 
 WINES = pa.table({"quality": [5, 6, 7], "name": ["a", "b", "c"]})
-ROWS = pa.table(
-    {
-        "number": [1, None, 3],
-        "yes": [True, None, False],
-        "parts": [{"a": [1]}, None, {"a": []}],
-        "day": [dt.date(2024, 2, 29), None, None],
-        "raw": [b"\x00\xff", None, b""],
-    }
-)
 
 
 @pytest.fixture
@@ -175,35 +166,3 @@ def test_reads_are_reported_in_a_session_alone(first):
 
     assert catalogs() == "pyiceberg.catalog\n"
     assert catalogs(PYICEBERG_CATALOG__CUVEE__URI="http://127.0.0.1:1/iceberg") == "cuvee_runtime.iceberg.hook\n"
-
-
-@pytest.mark.parametrize(
-    "place", ["/etc/passwd", "file:///etc/passwd", "file://{root}/../x", "file://{root}", "{root}/", "file://{root}/link",
-              "file://{root}/folder/x", "file://{root}/pipe", "file://{root}/%2e%2e/x", "s3://bucket/x", "file://host{root}/x"],
-)  # fmt: skip
-def test_a_preview_opens_files_of_its_project_alone(tmp_path, place):
-    root = tmp_path / "project"
-    root.mkdir()
-    (tmp_path / "x").write_bytes(b"secret")
-    (root / "x").write_bytes(b"own")
-    (root / "link").symlink_to(tmp_path / "x")
-    (root / "folder").symlink_to(tmp_path)
-    os.mkfifo(root / "pipe")
-
-    with pytest.raises((ValueError, OSError)):
-        preview.open_below(str(root), place.format(root=root))
-    assert preview.open_below(str(root), f"file://{root}/x").read() == b"own"
-
-
-def test_a_preview_shows_the_first_rows_as_text(tmp_path, catalog):
-    table = catalog.create_table("default.parts", schema=ROWS.schema)
-    table.append(ROWS)
-    found = preview.first_rows(str(tmp_path), table.metadata_location, table.current_snapshot().snapshot_id, 2)
-
-    assert [column["name"] for column in found["columns"]] == ROWS.column_names
-    assert found["rows"] == [["1", "true", '{"a": [1]}', "2024-02-29", "00ff"], [None, None, None, None, None]]
-
-
-def test_a_preview_cuts_what_is_long():
-    assert preview.written("x" * 1_000) == "x" * preview.LONGEST_VALUE + "…"
-    assert preview.written(b"\x00" * 10**6) == "00" * (preview.LONGEST_VALUE // 2) + "…"
