@@ -172,6 +172,18 @@ print(kept)
     assert _holding(platform.home, secret) == []
 
 
+def test_a_page_tries_a_connection_in_the_readers_session(session: Session, project: str):
+    project = session.client.get(f"/api/v2/projects/{project}").json()["name"]
+    page = f"/projects/{project}/data/connections/default"
+    assert session.id in session.client.get(page).text
+
+    tried = session.client.post(f"{page}/-/try", data={"session": session.id})
+
+    assert (tried.status_code, tried.headers["location"]) == (303, f"/sessions/{session.id}")
+    last = session.client.get(f"{session.path}/executions", params={"sort": "-created_at"}).json()["executions"][0]
+    assert session.text(session.finished(last)) == "default answers: 1 namespace.\n"
+
+
 def test_a_connection_that_is_not_there_is_said_in_a_sentence(session: Session):
     done = session.finished(session.ask(code='import cml.data_v1; cml.data_v1.get_connection("nowhere")'))
 

@@ -103,6 +103,17 @@ def test_a_password_is_used_and_not_shown(handed):
     assert sales.get_engine().url.password == SECRET
 
 
+def test_somebody_elses_credentials_take_the_place_of_its_own(handed):
+    handed("sales", "sql", ["password"], uri=f"postgresql+psycopg://me:{SECRET}@db/sales")
+    handed("files", "object-store", uri="s3://bucket")
+    url = data_v1.get_connection("sales", {"USERNAME": "anna", "PASSWORD": "a@b"}).get_engine().url
+
+    assert (url.username, url.password, url.database) == ("anna", "a@b", "sales")
+    for name, wrong in (("sales", {"HOST": "x"}), ("files", {"PASSWORD": "x"})):
+        with pytest.raises(ValueError, match="USERNAME and PASSWORD"):
+            data_v1.get_connection(name, wrong)
+
+
 def test_a_missing_driver_is_said_in_a_sentence(handed):
     handed("sales", "sql", uri="oracle+oracledb://me@db/x")
 

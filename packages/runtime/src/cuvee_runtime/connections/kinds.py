@@ -1,6 +1,7 @@
 """What one can do with a data connection of each kind. Libraries are imported when they are needed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from typing import Any
@@ -10,6 +11,8 @@ from cuvee_runtime.connections.errors import NotInstalled, NotSupported, needed
 from cuvee_runtime.connections.platform import Given
 
 _CONNECT = "connect."
+#: As code for CML names them → as SQLAlchemy does.
+_CREDENTIALS = {"USERNAME": "username", "PASSWORD": "password"}
 
 
 class Connection:
@@ -204,6 +207,20 @@ _KINDS: Mapping[str, Callable[[Given], Connection]] = {
 }
 
 
-def opened(given: Given) -> Connection:
-    """The connection that was handed over, with what its kind can do."""
-    return _KINDS[given.kind](given)
+def opened(given: Given, credentials: Mapping[str, str] | None = None) -> Connection:
+    """The connection that was handed over, with what its kind can do; `credentials` in place of those that it has.
+
+    Raises:
+        ValueError: when the kind takes none, or others than USERNAME and PASSWORD.
+
+    """
+    return _KINDS[given.kind](_as_somebody_else(given, credentials) if credentials else given)
+
+
+def _as_somebody_else(given: Given, credentials: Mapping[str, str]) -> Given:
+    if given.kind not in {"sql", "iceberg-sql"} or not _CREDENTIALS.keys() >= credentials.keys():
+        raise ValueError("A connection of a database takes USERNAME and PASSWORD, others take neither.")
+    changes = {_CREDENTIALS[key]: value for key, value in credentials.items()}
+    address = import_module("sqlalchemy").make_url(given.properties["uri"]).set(**changes)
+    uri = address.render_as_string(hide_password=False)
+    return replace(given, properties={**given.properties, "uri": uri})
