@@ -25,6 +25,7 @@ from cuvee.db.database import Database
 from cuvee.identity import room as identity
 from cuvee.identity import service as identity_service
 from cuvee.identity.authentication import Keys
+from cuvee.lineage import room as lineage
 from cuvee.logged_models import room as logged_models
 from cuvee.mlflow_api import room as mlflow_api
 from cuvee.projects import room as projects
@@ -111,6 +112,7 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
+        lineage.install(house.database),
         content.install(
             house.settings, house.content, sealer=house.sealer, sessions=sessions, proxy=proxy, stores=stores
         ),

@@ -23,6 +23,8 @@ B = {"type": "not-eq", "term": "b", "value": "x"}
         ({"type": "in", "term": "a", "values": [1, "x"]}, "a in (1, 'x')"),
         ({"type": "is-null", "term": {"type": "reference", "term": "a"}}, "a is null"),
         ({"type": "lt", "term": {"type": "transform", "transform": "day", "term": "t"}, "value": 1}, "day(t) < 1"),
+        ({"type": "gt", "term": "a", "value": "(1-digit-int)"}, "a > (1-digit-int)"),
+        ({"type": "in", "term": "a", "values": ["(hash-0a1b2c3d)", "(time)"]}, "a in ((hash-0a1b2c3d), (time))"),
         ({"type": "strange"}, "…"),
     ],
 )

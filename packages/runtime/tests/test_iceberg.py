@@ -14,6 +14,7 @@ from pyiceberg.catalog import load_catalog
 
 from cuvee_runtime.iceberg import facts, snapshots
 from cuvee_runtime.iceberg.facts import NoSuchSnapshot
+from cuvee_runtime.iceberg.source import FilterMasked
 
 WINES = pa.table({"quality": [5, 6, 7], "name": ["a", "b", "c"]})
 
@@ -73,6 +74,13 @@ def test_a_digest_is_the_same_wherever_it_is_made():
     said = {"columns": None, "row_filter": None, "schema_id": 0, "snapshot_id": 1, "table_uuid": "u", "table": "x"}
 
     assert facts.digest(said) == "fed7f8500a4e13ae796ff33e0ffdf7eb"
+
+
+def test_a_filter_whose_values_spark_kept_to_itself_is_not_guessed(wines):
+    kept = mlflow.data.from_iceberg(wines, row_filter="quality is not null and quality >= (1-digit-int)").source
+
+    with pytest.raises(FilterMasked, match=r"filter the rows yourself, as in source.table\(\).scan"):
+        kept.load()
 
 
 def test_what_a_run_keeps_of_it_reads_it_again_as_it_was(wines):

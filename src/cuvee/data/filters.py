@@ -1,5 +1,6 @@
 """A scan's filter in words, from the JSON of Iceberg's expressions (its REST specification, Expression)."""
 
+import re
 from typing import Any, Final
 
 _SIGNS: Final = {
@@ -14,6 +15,8 @@ _SIGNS: Final = {
 }
 _STATES: Final = {"is-null": "is null", "not-null": "is not null", "is-nan": "is nan", "not-nan": "is not nan"}
 _DEEPEST: Final = 40
+#: What Iceberg for Java tells in place of a value: it keeps values to itself.
+_MASK: Final = re.compile(r"\((?:\d+-digit-\w+|hash-[0-9a-f]+|(?:date|time|timestamp)(?:-[\w-]+)?)\)")
 
 
 def in_words(expression: Any, depth: int = 0) -> str:
@@ -67,4 +70,5 @@ def _term(term: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    return f"'{value}'" if isinstance(value, str) else str(value)
+    """A mask stands without quotes, so that nobody takes it for a value."""
+    return f"'{value}'" if isinstance(value, str) and not _MASK.fullmatch(value) else str(value)

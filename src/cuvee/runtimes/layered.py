@@ -14,6 +14,8 @@ from cuvee.runtimes.environments import locked
 from cuvee.runtimes.values import Environment, Interpreter
 
 _LINK: Final = "_cuvee_base.pth"
+#: What every Python of an environment with Spark does first.
+_SPARK: Final = "import cuvee_runtime.spark.settings as settings; settings.install()\n"
 _WHOLE: Final = ".complete"
 
 
@@ -38,18 +40,18 @@ async def ensure(
         if not (path / _WHOLE).exists():
             command = ["venv", "--no-project", "--clear", "--python", str(interpreter.path), str(path)]
             await uv.run(command, log=folder / "environment.log", directory=folder, inherit=lock)
-        _link(layer, base)
+        _link(layer, base, _SPARK if addon else "")
         _copy_scripts(layer, base)
         (path / _WHOLE).touch()
     return layer
 
 
-def _link(layer: Environment, base: Environment) -> None:
+def _link(layer: Environment, base: Environment, more: str) -> None:
     """`addsitedir` reads the base's own `.pth` files, which a plain path would not."""
-    line = f"import site; site.addsitedir({str(base.packages)!r})\n"
+    lines = f"import site; site.addsitedir({str(base.packages)!r})\n{more}"
     link = layer.packages / _LINK
-    if not link.exists() or link.read_text() != line:
-        link.write_text(line)
+    if not link.exists() or link.read_text() != lines:
+        link.write_text(lines)
 
 
 def _copy_scripts(layer: Environment, base: Environment) -> None:

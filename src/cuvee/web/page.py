@@ -28,6 +28,7 @@ _DONE: Final = {
     "settings": "The settings are saved.",
     "connection": "The connection is saved.",
     "variables": "The variables are saved. What starts from now on finds them.",
+    "rolled-back": "The table was rolled back. What was written since is still among its snapshots.",
 }
 
 #: Nothing of another host, no script that is not a file of ours, no frame around us (threats: D and E).

@@ -61,6 +61,20 @@ def several(connection: Reading, model_ids: Collection[str]) -> list[LoggedModel
     return completed(connection, connection.execute(query).all())
 
 
+def of_runs(connection: Reading, run_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Model → run and project, of those that these runs made and that are not deleted."""
+    query = select(_models.c.id, _models.c.source_run_id, _models.c.project_id)
+    query = query.where(_models.c.source_run_id.in_(run_ids), ~_models.c.is_deleted).order_by(_models.c.id)
+    return {row.id: (row.source_run_id, row.project_id) for row in connection.execute(query)}
+
+
+def users_of(connection: Reading, model_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Models and the runs that used them."""
+    query = select(_links.c.model_id, _links.c.run_id).distinct()
+    query = query.where(_links.c.model_id.in_(model_ids), _links.c.direction == Direction.INPUT)
+    return [(row.model_id, row.run_id) for row in connection.execute(query.order_by(_links.c.run_id))]
+
+
 def find_at(connection: Reading, artifact_location: str) -> LoggedModel | None:
     """The model whose files are at this place, deleted or not: no two share one."""
     row = connection.execute(select(_models).where(_models.c.artifact_location == artifact_location)).one_or_none()

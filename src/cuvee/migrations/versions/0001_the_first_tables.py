@@ -60,11 +60,13 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("schema", sa.Text(), nullable=True),
         sa.Column("profile", sa.Text(), nullable=True),
+        sa.Column("reference", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_datasets")),
         sa.UniqueConstraint("experiment_id", "name", "digest", name=op.f("uq_datasets_experiment_id")),
     )
     with op.batch_alter_table("datasets", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_datasets_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_datasets_reference"), ["reference"], unique=False)
 
     op.create_table(
         "evaluation_datasets",
@@ -234,6 +236,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(length=255), nullable=False),
         sa.Column("table_uuid", sa.String(length=36), nullable=False),
         sa.Column("snapshot_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tag", sa.String(length=128), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("holder", "table_uuid", "snapshot_id", name=op.f("pk_snapshot_pins")),
@@ -326,12 +329,13 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(length=36), nullable=False),
         sa.Column("dataset_id", sa.String(length=19), nullable=False),
         sa.Column("context", sa.String(length=500), nullable=True),
+        sa.Column("is_output", sa.Boolean(), nullable=False),
         sa.Column("tags", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["dataset_id"], ["datasets.id"], name=op.f("fk_dataset_inputs_dataset_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dataset_inputs")),
-        sa.UniqueConstraint("run_id", "dataset_id", name=op.f("uq_dataset_inputs_run_id")),
+        sa.UniqueConstraint("run_id", "dataset_id", "is_output", name=op.f("uq_dataset_inputs_run_id")),
     )
     with op.batch_alter_table("dataset_inputs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_dataset_inputs_dataset_id"), ["dataset_id"], unique=False)
@@ -949,6 +953,7 @@ def downgrade() -> None:
 
     op.drop_table("evaluation_datasets")
     with op.batch_alter_table("datasets", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_datasets_reference"))
         batch_op.drop_index(batch_op.f("ix_datasets_project_id"))
 
     op.drop_table("datasets")

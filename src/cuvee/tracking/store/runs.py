@@ -1,6 +1,6 @@
 """Queries about runs, their parameters and tags."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, delete, insert, literal, select, union_all, update
@@ -166,6 +166,25 @@ def children(connection: Reading, info: RunInfo, most: int) -> list[RunInfo]:
         .limit(most)
     )
     return [info_of(row) for row in reversed(connection.execute(query).all())]
+
+
+def tagged(connection: Reading, run_ids: Collection[str], key: str) -> dict[str, str]:
+    """Run → its tag of this key; runs without one are left out."""
+    query = select(_tags.c.run_id, _tags.c.value).where(_tags.c.run_id.in_(run_ids), _tags.c.key == key)
+    return {row.run_id: row.value for row in connection.execute(query)}
+
+
+def children_of(connection: Reading, parents: Collection[RunInfo], most: int) -> dict[str, str]:
+    """Run → the one of these that it names as its parent: the newest `most` that are not deleted."""
+    query = (
+        select(_runs.c.id, _tags.c.value)
+        .join(_tags, _tags.c.run_id == _runs.c.id)
+        .where(_tags.c.experiment_id.in_({parent.experiment_id for parent in parents}), _tags.c.key == PARENT_TAG)
+        .where(_tags.c.head.in_([parent.id for parent in parents]), _runs.c.stage == Stage.ACTIVE)
+        .order_by(_runs.c.start_time.desc(), _runs.c.id)
+        .limit(most)
+    )
+    return {row.id: row.value for row in connection.execute(query)}
 
 
 def running_with_tag(connection: Reading, project_id: str, tag: Tag) -> RunInfo | None:

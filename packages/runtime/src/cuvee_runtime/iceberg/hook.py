@@ -8,17 +8,14 @@ waits until somebody does.
 
 import functools
 import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from cuvee_runtime import imports
 from cuvee_runtime.connections import platform
 
-_MODULE = "pyiceberg.catalog"
 #: There in a session, where the platform's catalog is the default one.
 _VARIABLE = "PYICEBERG_CATALOG__CUVEE__URI"
 #: Who says one of these knows the catalog.
@@ -27,11 +24,8 @@ _SAID = frozenset({"type", "uri", "py-catalog-impl"})
 
 def install() -> None:
     """Do so, once, in a process of a session; nothing elsewhere."""
-    if not os.environ.get(_VARIABLE) or any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        return
-    sys.meta_path.insert(0, _Finder())
-    if _MODULE in sys.modules:
-        _enter(sys.modules[_MODULE])
+    if os.environ.get(_VARIABLE):
+        imports.after("pyiceberg.catalog", _enter)
 
 
 def _enter(module: ModuleType) -> None:
@@ -62,32 +56,3 @@ def _finding(module: ModuleType) -> Callable[..., Any]:
         return stock(name, **{**(given.properties if "type" in given.properties else {}), **properties})
 
     return load_catalog
-
-
-class _Finder(MetaPathFinder):
-    """Finds the one module as everybody else does, and sees when it is there."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname != _MODULE:
-            return None
-        found = (finder.find_spec(fullname, path, target) for finder in sys.meta_path if finder is not self)
-        spec = next((each for each in found if each is not None), None)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader)
-        return spec
-
-
-class _Loader(Loader):
-    """Another loader, and what is done after it."""
-
-    def __init__(self, inner: Loader) -> None:
-        self._inner = inner
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._inner.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        self._inner.exec_module(module)
-        _enter(module)

@@ -3,6 +3,7 @@
 MLflow imports it with itself: from then on, reads of a session's tables are reported (see hook.py).
 """
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 hook.install()
+
+#: In place of a filter's value, in what Spark tells of a read.
+_MASK = re.compile(r"[ (]\((?:\d+-digit-|hash-|date|time)")
+
+
+class FilterMasked(LookupError):
+    """The values of the filter are not known: Spark does not tell them."""
 
 
 class IcebergDatasetSource(DatasetSource):  # type: ignore[misc] # mlflow is not in the platform's environment
@@ -48,8 +56,14 @@ class IcebergDatasetSource(DatasetSource):  # type: ignore[misc] # mlflow is not
 
         Raises:
             NoSuchSnapshot: when the snapshot, or a file of its data, is gone.
+            FilterMasked: when the read was Spark's, and had a filter.
 
         """
+        if _MASK.search(self.facts.get("row_filter") or ""):
+            raise FilterMasked(
+                f"Spark did not tell the values of the filter {self.facts['row_filter']!r}: filter the rows yourself, "
+                f"as in source.table().scan(snapshot_id={self.facts['snapshot_id']}, row_filter=…).to_arrow()."
+            )
         scan = self.table().scan(
             snapshot_id=self.facts["snapshot_id"],
             selected_fields=tuple(self.facts.get("columns") or ("*",)),

@@ -1,0 +1,1 @@
+"""Spark in a session: what its Python does differently there."""
