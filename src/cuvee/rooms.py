@@ -65,7 +65,8 @@ def furnish(house: House) -> list[Room]:
     farewells = Farewells()
     stores = local_stores(house.settings)
     folder = house.settings.home / "workloads"
-    workloads = Workloads(house.database, LocalEngine(folder), compute.place(folder))
+    place = compute.place(folder)
+    workloads = Workloads(house.database, LocalEngine(folder), place)
     layers = house.settings.home / "environments" / "projects"
     jars = Jars(house.settings.environments / "jars", repository=house.settings.maven_url, offline=house.settings.jars)
     runtimes = Runtimes(Environments(house.settings.environments), layers, jars)
@@ -112,7 +113,7 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
-        lineage.install(house.database),
+        lineage.install(house.settings, house.database, place=place),
         content.install(
             house.settings, house.content, sealer=house.sealer, sessions=sessions, proxy=proxy, stores=stores
         ),
