@@ -20,12 +20,14 @@ from cuvee.content import room as content
 from cuvee.content.origin import Origin
 from cuvee.core.settings import Settings
 from cuvee.data import room as data
+from cuvee.data.past import Pasts
 from cuvee.datasets import room as datasets
 from cuvee.db.database import Database
 from cuvee.identity import room as identity
 from cuvee.identity import service as identity_service
 from cuvee.identity.authentication import Keys
 from cuvee.lineage import room as lineage
+from cuvee.lineage.retraining import Retraining
 from cuvee.logged_models import room as logged_models
 from cuvee.mlflow_api import room as mlflow_api
 from cuvee.projects import room as projects
@@ -40,6 +42,7 @@ from cuvee.runtimes.jars import Jars
 from cuvee.runtimes.service import Runtimes
 from cuvee.serving import room as serving
 from cuvee.sessions import room as sessions_room
+from cuvee.sessions import service as session_service
 from cuvee.sessions.launch import Launcher
 from cuvee.sessions.manager import Sessions
 from cuvee.tracking import room as tracking
@@ -96,7 +99,7 @@ def furnish(house: House) -> list[Room]:
         datasets.install(farewells),
         tracking.install(house.database, farewells),
         registry.install(house.database, farewells),
-        data.install(farewells),
+        data.install(farewells, Pasts(session_service.as_of)),
         cml_api.install(),
         mlflow_api.install(
             house.database, house.sealer, stores, max_body=house.settings.max_json, intake=house.settings.intake
@@ -112,7 +115,7 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
-        lineage.install(house.database),
+        lineage.install(house.database, Retraining(runtimes, stores, sessions, house.settings.home)),
         content.install(
             house.settings, house.content, sealer=house.sealer, sessions=sessions, proxy=proxy, stores=stores
         ),
