@@ -5,6 +5,7 @@ from typing import Final
 from cuvee.api.builder import Room
 from cuvee.data import errors, routes, routes_namespaces, routes_tables, service
 from cuvee.data.past import Pasts
+from cuvee.data.previews import Previewer
 from cuvee.projects.events import Farewells
 
 #: Paths that begin like this are Iceberg's protocol, and its errors have its shape.
@@ -34,6 +35,6 @@ def install(farewells: Farewells, pasts: Pasts) -> Room:
             routes.report_metrics,
             *routes_tables.ROUTES,
         ],
-        provides={"pasts": pasts},
+        provides={"pasts": pasts, "previewer": Previewer()},
         error_shapes=[(PATH, errors.rendered)],
     )

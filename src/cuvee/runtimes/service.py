@@ -31,6 +31,7 @@ class Runtimes:
         self._interpreters = [interpreters.own()]
         self._searched = asyncio.Lock()
         self._is_searched = False
+        self._lacks: dict[str, str] = {}
 
     async def interpreters(self) -> list[Interpreter]:
         """The Pythons of this machine that workloads can run on, the oldest first. Looked for once."""
@@ -125,7 +126,17 @@ class Runtimes:
             JarMissing: when a jar cannot be had.
 
         """
-        return Equipment(java=await self.java(addon), jars=await self._jars.get(addon.jars))
+        try:
+            found = Equipment(java=await self.java(addon), jars=await self._jars.get(addon.jars))
+        except (errors.NoJava, errors.JarMissing) as missing:
+            self._lacks[addon.identifier] = missing.message
+            raise
+        self._lacks.pop(addon.identifier, None)
+        return found
+
+    def lack(self, addon: Addon) -> str:
+        """What was missing when the add-on was asked for last, in a sentence; empty when nothing was."""
+        return self._lacks.get(addon.identifier, "")
 
     async def java(self, addon: Addon) -> Java:
         """A Java for an add-on: the machine's, or one out of a package where the machine has none that fits.
