@@ -35,6 +35,6 @@ def install(farewells: Farewells, pasts: Pasts) -> Room:
             routes.report_metrics,
             *routes_tables.ROUTES,
         ],
-        provides={"previewer": Previewer(), "pasts": pasts},
+        provides={"pasts": pasts, "previewer": Previewer()},
         error_shapes=[(PATH, errors.rendered)],
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cuvee.api.callers import Caller
 from cuvee.api.request import Call
 from cuvee.artifacts.stores import Stores
 from cuvee.compute import profiles
@@ -24,6 +25,7 @@ from cuvee.tracking.values import Stage
 
 #: What a retrained run's tag of the run before is called.
 RETRAINED_TAG: Final = "cuvee.retrained_from"
+_SCOPES: Final = ("sessions:write", "experiments:write")
 _EXPERIMENT: Final = "MLFLOW_EXPERIMENT_ID"
 _EXPERIMENTS: Final = (_EXPERIMENT, "MLFLOW_EXPERIMENT_NAME")
 _LONGEST_NAME: Final = 100
@@ -51,6 +53,13 @@ class Retraining:
         """How the run would be rebuilt, and what of it would be the same."""
         return await rebuilding.plan(found, self.runtimes, self.stores, self._folder(found))
 
+    async def script(self, found: Former) -> Script | None:
+        """What retraining would run; None when the run was not made by a file, or the file is gone."""
+        file = await rebuilding.file_of(found, self._folder(found))
+        if not file:
+            return None
+        return Script(file=file, arguments=rebuilding.arguments(found.tags), tags={RETRAINED_TAG: found.info.id})
+
     async def retrain(self, call: Call, found: Former) -> Session:
         """Begin a session that runs the run's script as it is now, on the tables as they are now.
 
@@ -60,10 +69,9 @@ class Retraining:
 
         """
         self._require(call, found)
-        file = await rebuilding.file_of(found, self._folder(found))
-        if not file:
+        script = await self.script(found)
+        if script is None:
             raise errors.NoScript
-        script = Script(file=file, arguments=rebuilding.arguments(found.tags), tags={RETRAINED_TAG: found.info.id})
         runtime, _ = await rebuilding.runtime_of(found, self.runtimes)
         return await self._begin(call, found, runtime, script, f"Train {found.info.name} again")
 
@@ -85,7 +93,7 @@ class Retraining:
         return await self._begin(call, found, plan.runtime, plan.script, f"Rebuild {found.info.name}")
 
     def _require(self, call: Call, found: Former) -> None:
-        for scope in ("sessions:write", "experiments:write"):
+        for scope in _SCOPES:
             call.caller.require(scope, found.info.project_id)
         if found.info.stage is not Stage.ACTIVE:
             raise errors.NoScript("The run is deleted: restore it first.")
@@ -108,6 +116,11 @@ class Retraining:
 
     def _folder(self, found: Former) -> Path:
         return projects.directory(self.home, found.info.project_id)
+
+
+def may(caller: Caller, project_id: str) -> bool:
+    """Whether somebody may make the runs of a project again."""
+    return all(caller.allows(scope, project_id) for scope in _SCOPES)
 
 
 def _profile(session: Session | None) -> Profile:
