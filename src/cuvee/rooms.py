@@ -14,6 +14,8 @@ from cuvee.cml_api import room as cml_api
 from cuvee.compute import room as compute
 from cuvee.compute.local import LocalEngine
 from cuvee.compute.reconcile import Workloads
+from cuvee.connections import room as connections
+from cuvee.connections.vault import Vault
 from cuvee.content import room as content
 from cuvee.content.origin import Origin
 from cuvee.core.settings import Settings
@@ -23,6 +25,7 @@ from cuvee.db.database import Database
 from cuvee.identity import room as identity
 from cuvee.identity import service as identity_service
 from cuvee.identity.authentication import Keys
+from cuvee.lineage import room as lineage
 from cuvee.logged_models import room as logged_models
 from cuvee.mlflow_api import room as mlflow_api
 from cuvee.projects import room as projects
@@ -62,17 +65,20 @@ def furnish(house: House) -> list[Room]:
     farewells = Farewells()
     stores = local_stores(house.settings)
     folder = house.settings.home / "workloads"
-    workloads = Workloads(house.database, LocalEngine(folder), compute.place(folder))
+    place = compute.place(folder)
+    workloads = Workloads(house.database, LocalEngine(folder), place)
     layers = house.settings.home / "environments" / "projects"
     jars = Jars(house.settings.environments / "jars", repository=house.settings.maven_url, offline=house.settings.jars)
     runtimes = Runtimes(Environments(house.settings.environments), layers, jars)
     proxy = Proxy()
+    vault = Vault(house.settings.home)
     launcher = Launcher(
         database=house.database,
         workloads=workloads,
         runtimes=runtimes,
         proxy=proxy,
         keys=house.keys,
+        vault=vault,
         home=house.settings.home,
         url=house.url,
     )
@@ -86,6 +92,7 @@ def furnish(house: House) -> list[Room]:
         runtimes_room.install(runtimes),
         projects.install(house.database, house.settings, house.keys, runtimes, farewells),
         artifacts.install(stores),
+        connections.install(vault, farewells),
         logged_models.install(farewells),
         datasets.install(farewells),
         tracking.install(house.database, farewells),
@@ -106,6 +113,7 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
+        lineage.install(house.settings, house.database, place=place),
         content.install(
             house.settings, house.content, sealer=house.sealer, sessions=sessions, proxy=proxy, stores=stores
         ),

@@ -79,6 +79,7 @@ def test_a_part_of_a_long_curve_is_fetched_when_it_is_looked_at(page: Page, owne
         log(owner, run, [point("loss", step, step % 7) for step in range(start, start + 1_000)])
     page.goto(f"{page_of(run)}/-/metric?key=loss")
     expect(page.get_by_text("Shown: minimum and maximum of up to")).to_be_visible()
+    expect(page.locator("[data-drawn=curves]")).to_be_visible()  # before, a wheel turns nothing
 
     page.locator(".chart-canvas").hover()
     page.keyboard.down("Control")

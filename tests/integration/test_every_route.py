@@ -92,6 +92,17 @@ def test_a_role_changes_only_what_it_may(routes: list[Route], there: World, role
     assert there.state() == before
 
 
+def test_no_door_tells_a_viewer_the_password_of_a_connection(routes: list[Route], there: World):
+    telling = [f"{route}" for route in routes if there.password in there.send(there.viewer, route).text]
+
+    assert not telling
+    assert there.password in there.send(there.owner, _of_secrets(routes)).text
+
+
+def _of_secrets(routes: list[Route]) -> Route:
+    return next(route for route in routes if route.template.endswith("/properties") and "dataconn" in route.template)
+
+
 def test_a_viewer_changes_no_registered_model(routes: list[Route], there: World):
     before = there.state()
     writes = [route for route in routes if route.scope == "registry:write"]

@@ -51,10 +51,10 @@ def state(*ids: int) -> State:
 
 
 def pin(database: Database, table: Table, snapshot_id: int = 1) -> None:
-    reason = "version 1 of wine was trained on it."
+    reason, tag = "version 1 of wine was trained on it.", "cuvee.wine.v1"
     database.write_now(
         lambda connection: service.pin(
-            connection, table_uuid=table.uuid, snapshot_id=snapshot_id, holder=HOLDER, reason=reason
+            connection, table_uuid=table.uuid, snapshot_id=snapshot_id, holder=HOLDER, tag=tag, reason=reason
         )
     )
 
@@ -73,7 +73,7 @@ def test_an_expiry_that_would_remove_a_pinned_snapshot_is_refused_with_the_reaso
 
 def test_without_the_pin_it_goes_and_is_remembered(database: Database, table: Table):
     pin(database, table)
-    database.write_now(lambda c: service.unpin(c, HOLDER))
+    database.write_now(lambda c: service.unpin(c, [HOLDER]))
     expire_the_first(database, table)
 
     found = {

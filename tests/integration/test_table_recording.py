@@ -146,14 +146,27 @@ def test_the_same_scan_is_noted_once(owner: httpx.Client, project: tuple[str, st
     assert (source["row_filter"], source["columns"]) == (None, None)
 
 
-def test_what_a_user_says_of_an_input_counts_for_more(owner: httpx.Client, run_id: str, wines: Table):
+def test_what_a_run_made_and_then_trained_on_is_both(owner: httpx.Client, run_id: str, wines: Table):
     run = owner.get(f"{RUNS}/get", params={"run_id": run_id}).json()["run"]
     [noted] = run["inputs"]["dataset_inputs"]
     by_hand = {"tags": [{"key": "mlflow.data.context", "value": "training"}], "dataset": noted["dataset"]}
     owner.post(f"{RUNS}/log-inputs", json={"run_id": run_id, "datasets": [by_hand]})
     wines.append(WINES)
 
-    assert [what for what, _ in inputs(owner, run_id)] == ["training", "write"]
+    assert [what for what, _ in inputs(owner, run_id)] == ["write", "training", "write"]
+
+
+def test_what_a_user_says_of_a_read_takes_its_place(owner: httpx.Client, project: tuple[str, str], wines: Table):
+    reader = start_run(owner, project[1])
+    owner.headers["x-cuvee-run"] = reader
+    report(owner, wines)
+    run = owner.get(f"{RUNS}/get", params={"run_id": reader}).json()["run"]
+    [noted] = run["inputs"]["dataset_inputs"]
+    by_hand = {"tags": [{"key": "mlflow.data.context", "value": "training"}], "dataset": noted["dataset"]}
+    owner.post(f"{RUNS}/log-inputs", json={"run_id": reader, "datasets": [by_hand]})
+    report(owner, wines)
+
+    assert [what for what, _ in inputs(owner, reader)] == ["training"]
 
 
 def test_a_session_means_the_run_that_goes_on_in_it(

@@ -72,6 +72,8 @@ class World:
     values: dict[str, str]
     #: What nobody outside the project may read anywhere.
     secrets: tuple[str, ...]
+    #: In a data connection: what even those who see the project may not read.
+    password: str
     anonymous: httpx.Client
     #: Administers a project of their own and has no part in the private one.
     stranger: httpx.Client
@@ -130,6 +132,7 @@ class World:
             f"/api/v2/users/{v['username']}/v2_keys",
             f"/api/3.0/mlflow/datasets/{v['dataset_id']}",
             f"/api/2.0/mlflow/logged-models/{v['logged_model_id']}",
+            f"/api/v2/projects/{v['project_id']}/dataconnections/lake/properties",
             f"/iceberg/v1/{v['project_id']}/namespaces/default/tables/{v['table']}",
         )
         return [self.owner.get(path).json() for path in asked]
@@ -167,6 +170,9 @@ def world(platform: Running) -> Iterator[World]:
         dataset = reply.json()["dataset"]["dataset_id"]
         catalog = f"/iceberg/v1/{project_id}/namespaces"
         _made(owner, f"{catalog}/default/tables", name=secret, schema={"type": "struct", "fields": []})
+        password = f"password-{mark}"
+        lake = {"uri": f"postgresql://me:{password}@db/lake"}
+        _made(owner, f"/api/v2/projects/{project_id}/dataconnections", name="lake", kind="sql", properties=lake)
         key = _made(owner, f"/api/v2/users/owner{mark}/v2_keys", comments=secret)
         values = {
             "project_id": project_id,
@@ -191,11 +197,23 @@ def world(platform: Running) -> Iterator[World]:
             "prefix": project_id,
             "namespace": "default",
             "table": secret,
+            "connection_name": "lake",
         }
         yield World(
             platform=platform,
             values=values,
-            secrets=(secret, run.id, run.experiment_id, project_id, model["model_id"], logged, dataset, key["key_id"]),
+            secrets=(
+                secret,
+                run.id,
+                run.experiment_id,
+                project_id,
+                model["model_id"],
+                logged,
+                dataset,
+                key["key_id"],
+                password,
+            ),
+            password=password,
             anonymous=stack.enter_context(platform.client("")),
             stranger=stranger,
             viewer=viewer,

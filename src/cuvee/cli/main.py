@@ -20,6 +20,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "run": ("run", "list and show runs"),
     "deployment": ("deployment", "deploy models, call them, stop and restart them"),
     "model": ("model", "list, register and delete models in the registry, move their aliases"),
+    "table": ("table", "show the tables of a project, compare their snapshots, roll them back"),
+    "connection": ("connection", "make, list, change and try named ways to data"),
     "user": ("user", "list, add and close accounts"),
     "key": ("key", "list, create and delete API keys"),
     "doctor": ("doctor", "say what is there and what is missing"),

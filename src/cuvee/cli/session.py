@@ -101,7 +101,7 @@ def run(here: Here, project: str, session: str, *, file: str, arguments: tuple[s
     place = _place(here.api, project, session)
     asked = here.api.post(f"{place}:run", {"file": file, "arguments": arguments, "code": code})
     address = f"{place}/executions/{asked['id']}"
-    done = _followed(here, address)
+    done = followed(here, address)
     if here.as_json:
         here.done("", done)
     if done["status"] != "succeeded":
@@ -139,7 +139,7 @@ def stop(here: Here, project: str, session: str) -> None:
     here.done(f"{ended['name']} is {ended['status']}.", ended)
 
 
-def _followed(here: Here, address: str) -> dict[str, Any]:
+def followed(here: Here, address: str) -> dict[str, Any]:
     """Show what an execution says until it ends."""
     shown = 0
     while True:

@@ -1,7 +1,7 @@
 """How a table changes: read what it is, make the next metadata file, and put it in place if nobody was faster."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
@@ -9,10 +9,10 @@ from uuid import uuid4
 import msgspec
 
 from cuvee.api.request import Call
-from cuvee.data import errors, iceberg, metadata, names, recording, service
+from cuvee.data import errors, iceberg, metadata, names, recording, refs, service
 from cuvee.data.files import Warehouse, next_number
-from cuvee.data.values import State, Table, Using
-from cuvee.db.session import Writing
+from cuvee.data.values import Pin, State, Table, Using
+from cuvee.db.session import Reading, Writing
 
 #: How often a commit is made anew on what others committed meanwhile, as long as its requirements still hold.
 _ATTEMPTS: Final = 8
@@ -45,9 +45,19 @@ class Commit(msgspec.Struct, rename="kebab"):
 
 async def load(call: Call, place: Place) -> Loaded:
     """A table as it is now."""
-    table = await call.read(service.get, call.caller, place.project_id, place.namespace, place.name)
-    content = await asyncio.to_thread(place.warehouse.read, table.metadata_location)
+    table, pins = await call.read(_table, call, place)
+    content = await asyncio.to_thread(_pinned, place, table, pins)
     return Loaded(metadata_location=table.metadata_location, content=content)
+
+
+def _table(connection: Reading, call: Call, place: Place) -> tuple[Table, list[Pin]]:
+    table = service.get(connection, call.caller, place.project_id, place.namespace, place.name)
+    return table, service.pins_of(connection, table.uuid)
+
+
+def _pinned(place: Place, table: Table, pins: Sequence[Pin]) -> bytes:
+    """What a table's metadata file says, with the platform's tags as they are now."""
+    return refs.pinned(place.warehouse.read(table.metadata_location), pins)
 
 
 async def create(call: Call, place: Place, asked: Mapping[str, Any], *, staged: bool) -> Loaded:
@@ -84,10 +94,9 @@ async def commit(call: Call, place: Place, asked: Commit, using: Using) -> Loade
     """
     call.caller.require(service.WRITE, place.project_id)
     for attempt in range(_ATTEMPTS):
-        base = await call.read(service.find, call.caller, place.project_id, place.namespace, place.name)
-        if base is None and not any(each.get("type") == "assert-create" for each in asked.requirements):
-            raise errors.TableNotFound
-        content = await asyncio.to_thread(_next, place, base, asked)
+        base, pins = await call.read(_base, call, place, asked)
+        refs.require_free(asked.updates, pins)
+        content = await asyncio.to_thread(_next, place, base, pins, asked)
         try:
             return await _put(call, place, base, content, using)
         except errors.CommitConflict:
@@ -96,8 +105,15 @@ async def commit(call: Call, place: Place, asked: Commit, using: Using) -> Loade
     raise errors.CommitConflict
 
 
-def _next(place: Place, base: Table | None, asked: Commit) -> bytes:
-    before = None if base is None else place.warehouse.read(base.metadata_location)
+def _base(connection: Reading, call: Call, place: Place, asked: Commit) -> tuple[Table | None, list[Pin]]:
+    """What a commit changes; None when it is to make a table."""
+    if any(each.get("type") == "assert-create" for each in asked.requirements):
+        return service.find(connection, call.caller, place.project_id, place.namespace, place.name), []
+    return _table(connection, call, place)
+
+
+def _next(place: Place, base: Table | None, pins: Sequence[Pin], asked: Commit) -> bytes:
+    before = None if base is None else _pinned(place, base, pins)
     updates = asked.updates if base is not None else _with_location(place, asked.updates)
     location = "" if base is None else base.metadata_location
     return iceberg.changed(before, asked.requirements, updates, metadata_location=location)

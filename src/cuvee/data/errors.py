@@ -60,8 +60,24 @@ class SnapshotPinned(errors.Denied):
     """The snapshot is needed and is not expired."""
 
 
+class TagTaken(errors.Invalid):
+    """Tags that begin with "cuvee." are the platform's: choose another name."""
+
+
 class SnapshotNotFound(errors.NotFound):
     """The table has no such snapshot, or it was expired."""
+
+
+class PinNotFound(errors.NotFound):
+    """Nobody of that name needs a snapshot of this table."""
+
+
+class NoSuchTag(errors.NotFound):
+    """No snapshot of the table has this tag."""
+
+
+class BadSnapshotId(errors.Invalid):
+    """A snapshot's id is a whole number of at most 64 bits."""
 
 
 class BadName(errors.Invalid):
@@ -74,6 +90,10 @@ class BadLocation(errors.Invalid):
 
 class BadMetadata(errors.Invalid):
     """There is no table metadata that can be read at this place."""
+
+
+class BadManifest(errors.Invalid):
+    """A manifest of the snapshot cannot be read: it is broken, gone, or not in the project's folder."""
 
 
 class BadChange(errors.Invalid):

@@ -62,10 +62,11 @@ class Warehouse:
             descriptor = open_under(self.root, self.place(uri), os.O_RDONLY)
         except (OSError, BadPath) as error:
             raise errors.BadMetadata from error
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+            os.close(descriptor)
+            raise errors.BadMetadata
         with os.fdopen(descriptor, "rb") as stream:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
-                raise errors.BadMetadata
             return stream.read()
 
     def write(self, location: str, content: bytes, number: int) -> str:

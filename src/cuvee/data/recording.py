@@ -12,12 +12,12 @@ from cuvee.core.errors import CuveeError
 from cuvee.core.ids import is_id
 from cuvee.data.values import Scan, Snapshot, Table, Using
 from cuvee.datasets import service as datasets
-from cuvee.datasets.values import CONTEXT_TAG, RECORDED_TAG, Dataset, Input
+from cuvee.datasets.references import ICEBERG
+from cuvee.datasets.values import CONTEXT_TAG, RECORDED_TAG, WRITE_CONTEXT, Dataset, Input
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import service as tracking
 from cuvee.tracking.values import RunInfo, Tag
 
-SOURCE_TYPE: Final = "iceberg"
 _CATALOG: Final = "cuvee"
 #: A dataset's digest, in hexadecimal digits.
 _DIGITS: Final = 32
@@ -40,9 +40,8 @@ def note(connection: Writing, caller: Caller, use: Use) -> None:
     run = _run(connection, caller, use.table.project_id, use.using)
     if run is None:
         return
-    inputs = [
-        Input(dataset=_dataset(use), tags={CONTEXT_TAG: "write" if use.scan is None else "read", RECORDED_TAG: "true"})
-    ]
+    context = WRITE_CONTEXT if use.scan is None else "read"
+    inputs = [Input(dataset=_dataset(use), tags={CONTEXT_TAG: context, RECORDED_TAG: "true"})]
     datasets.log_inputs(
         connection, project_id=run.project_id, experiment_id=run.experiment_id, run_id=run.id, inputs=inputs
     )
@@ -103,7 +102,7 @@ def _dataset(use: Use) -> Dataset:
     return Dataset(
         name=table.full_name[:500],
         digest=hashlib.sha256(canonical.encode()).hexdigest()[:_DIGITS],
-        source_type=SOURCE_TYPE,
+        source_type=ICEBERG,
         source=json.dumps(source),
         profile=None if snapshot.records is None else json.dumps({"num_rows": snapshot.records}),
     )

@@ -3,7 +3,8 @@
 from typing import Final
 
 from cuvee.api.builder import Room
-from cuvee.data import errors, routes, routes_namespaces, service
+from cuvee.data import errors, routes, routes_namespaces, routes_tables, service
+from cuvee.data.previews import Previewer
 from cuvee.projects.events import Farewells
 
 #: Paths that begin like this are Iceberg's protocol, and its errors have its shape.
@@ -11,7 +12,7 @@ PATH: Final = "/iceberg/"
 
 
 def install(farewells: Farewells) -> Room:
-    """Iceberg's REST protocol. A deleted project's tables go with its folder."""
+    """Iceberg's REST protocol, and tables for API v2. A deleted project's tables go with its folder."""
     farewells.within.append(service.forget_project)
     return Room(
         routes=[
@@ -31,6 +32,8 @@ def install(farewells: Farewells) -> Room:
             routes.drop_table,
             routes.rename_table,
             routes.report_metrics,
+            *routes_tables.ROUTES,
         ],
+        provides={"previewer": Previewer()},
         error_shapes=[(PATH, errors.rendered)],
     )

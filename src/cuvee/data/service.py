@@ -261,6 +261,31 @@ def snapshot_of(connection: Reading, table_uuid: str, snapshot_id: int) -> Snaps
     return store.snapshot(connection, table_uuid, snapshot_id)
 
 
+def known(
+    connection: Reading, caller: Caller, wanted: Collection[tuple[str, int]]
+) -> Mapping[tuple[str, int], tuple[Table, Snapshot]]:
+    """Those of the snapshots, by table and id, that a catalog has or had and that the caller may see."""
+    return {
+        pair: found for pair, found in noted(connection, wanted).items() if caller.allows(READ, found[0].project_id)
+    }
+
+
+def noted(connection: Reading, wanted: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], tuple[Table, Snapshot]]:
+    """`known`, whoever may see them."""
+    found = store.known(connection, wanted) if wanted else []
+    return {(table.uuid, each.id): (table, each) for table, each in found}
+
+
+def of_catalogs(connection: Reading, uuids: Collection[str]) -> Collection[str]:
+    """Those of the tables that a catalog of this platform has or had, whoever may see them."""
+    return store.of_catalogs(connection, uuids) if uuids else ()
+
+
+def counts_of(connection: Reading, uuids: Collection[str]) -> Mapping[str, int]:
+    """Table → how many snapshots it has, expired ones left out; those without one are left out."""
+    return store.live_counts(connection, uuids)
+
+
 def current_of(connection: Reading, uuids: Collection[str]) -> Mapping[str, Snapshot]:
     """Table → its current snapshot, of those that are in a catalog and were written to."""
     return store.current(connection, uuids)
@@ -271,7 +296,7 @@ def pins_of(connection: Reading, table_uuid: str) -> list[Pin]:
     return store.pins(connection, table_uuid)
 
 
-def pin(connection: Writing, *, table_uuid: str, snapshot_id: int, holder: str, reason: str) -> None:
+def pin(connection: Writing, *, table_uuid: str, snapshot_id: int, holder: str, tag: str, reason: str) -> None:
     """Have a snapshot stay as long as the holder needs it.
 
     Raises:
@@ -282,13 +307,27 @@ def pin(connection: Writing, *, table_uuid: str, snapshot_id: int, holder: str, 
     found = store.snapshot(connection, table_uuid, snapshot_id)
     if found is None or found.expired_at is not None:
         raise errors.SnapshotNotFound
-    new = Pin(table_uuid=table_uuid, snapshot_id=snapshot_id, holder=holder, reason=reason, created_at=clock.now_ms())
+    new = Pin(
+        table_uuid=table_uuid, snapshot_id=snapshot_id, holder=holder, tag=tag, reason=reason, created_at=clock.now_ms()
+    )
     store.add_pin(connection, new)
 
 
-def unpin(connection: Writing, holder: str) -> None:
-    """Let go of all that a holder needed."""
-    store.remove_pins(connection, holder)
+def unpin(connection: Writing, holders: Collection[str]) -> None:
+    """Let go of all that these needed."""
+    store.remove_pins(connection, holders)
+
+
+def release(connection: Writing, caller: Caller, table: Table, holder: str) -> None:
+    """Let go of what somebody needs of a table, against their will: a table is its project's.
+
+    Raises:
+        PinNotFound: when nobody of that name needs anything of it.
+
+    """
+    caller.require(WRITE, table.project_id)
+    if not store.remove_pin(connection, table.uuid, holder):
+        raise errors.PinNotFound
 
 
 def forget_project(connection: Writing, project_id: str) -> None:

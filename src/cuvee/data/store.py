@@ -4,12 +4,14 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from cuvee.core import topics
 from cuvee.data import tables
 from cuvee.data.names import SEPARATOR, sealed
 from cuvee.data.values import Namespace, Pin, Snapshot, Table
+from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 
 _namespaces, _tables, _snapshots, _pins = tables.namespaces, tables.tables, tables.snapshots, tables.pins
@@ -98,13 +100,17 @@ def add(connection: Writing, table: Table) -> bool:
                 connection.execute(insert(_tables).values(**row))
     except IntegrityError:
         return False
+    note(connection, topics.project(table.project_id))
     return True
 
 
 def move_on(connection: Writing, base: Table, changes: Mapping[str, Any]) -> bool:
     """Change a table; whether it still was as it was found: with the metadata file that the change was made from."""
     where = (_tables.c.uuid == base.uuid, _in_catalog, _tables.c.metadata_location == base.metadata_location)
-    return connection.execute(update(_tables).where(*where).values(**changes)).rowcount > 0
+    is_moved = connection.execute(update(_tables).where(*where).values(**changes)).rowcount > 0
+    if is_moved:
+        note(connection, topics.project(base.project_id))
+    return is_moved
 
 
 def rename(connection: Writing, table: Table, namespace: Sequence[str], name: str) -> bool:
@@ -129,9 +135,34 @@ def snapshot(connection: Reading, table_uuid: str, snapshot_id: int) -> Snapshot
     return None if row is None else _snapshot(row)
 
 
+def known(connection: Reading, wanted: Collection[tuple[str, int]]) -> list[tuple[Table, Snapshot]]:
+    """These snapshots, each with its table, whether they are still there or not."""
+    uuids, ids = {uuid for uuid, _ in wanted}, {snapshot_id for _, snapshot_id in wanted}
+    where = (_snapshots.c.table_uuid.in_(uuids), _snapshots.c.snapshot_id.in_(ids))
+    found = [_snapshot(row) for row in connection.execute(select(_snapshots).where(*where))]
+    rows = connection.execute(select(_tables).where(_tables.c.uuid.in_({each.table_uuid for each in found})))
+    tables_ = {row.uuid: _table(row) for row in rows}
+    return [(tables_[each.table_uuid], each) for each in found if (each.table_uuid, each.id) in wanted]
+
+
+def of_catalogs(connection: Reading, uuids: Collection[str]) -> set[str]:
+    """Those of the tables that a catalog has or had."""
+    return set(connection.execute(select(_tables.c.uuid).where(_tables.c.uuid.in_(uuids))).scalars())
+
+
 def live_ids(connection: Reading, table_uuid: str) -> frozenset[int]:
     where = (_snapshots.c.table_uuid == table_uuid, _snapshots.c.expired_at.is_(None))
     return frozenset(connection.execute(select(_snapshots.c.snapshot_id).where(*where)).scalars())
+
+
+def live_counts(connection: Reading, uuids: Collection[str]) -> dict[str, int]:
+    """Table → how many snapshots it has; those without one are left out."""
+    query = (
+        select(_snapshots.c.table_uuid, func.count().label("live"))
+        .where(_snapshots.c.table_uuid.in_(list(uuids)), _snapshots.c.expired_at.is_(None))
+        .group_by(_snapshots.c.table_uuid)
+    )
+    return {row.table_uuid: row.live for row in connection.execute(query)}
 
 
 def current(connection: Reading, uuids: Collection[str]) -> dict[str, Snapshot]:
@@ -181,6 +212,7 @@ def pins(connection: Reading, table_uuid: str, ids: Collection[int] | None = Non
             table_uuid=row.table_uuid,
             snapshot_id=row.snapshot_id,
             holder=row.holder,
+            tag=row.tag,
             reason=row.reason,
             created_at=row.created_at,
         )
@@ -200,14 +232,21 @@ def add_pin(connection: Writing, pin: Pin) -> None:
             holder=pin.holder,
             table_uuid=pin.table_uuid,
             snapshot_id=pin.snapshot_id,
+            tag=pin.tag,
             reason=pin.reason,
             created_at=pin.created_at,
         )
     )
 
 
-def remove_pins(connection: Writing, holder: str) -> None:
-    connection.execute(delete(_pins).where(_pins.c.holder == holder))
+def remove_pins(connection: Writing, holders: Collection[str]) -> None:
+    connection.execute(delete(_pins).where(_pins.c.holder.in_(holders)))
+
+
+def remove_pin(connection: Writing, table_uuid: str, holder: str) -> bool:
+    """Whether the table had such a pin."""
+    where = (_pins.c.table_uuid == table_uuid, _pins.c.holder == holder)
+    return connection.execute(delete(_pins).where(*where)).rowcount > 0
 
 
 def forget_project(connection: Writing, project_id: str) -> None:

@@ -52,6 +52,7 @@ pins = Table(
     Column("holder", String(255), primary_key=True),
     Column("table_uuid", String(36), primary_key=True),
     Column("snapshot_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("tag", String(128), nullable=False),
     Column("reason", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_snapshot_pins_table_uuid_snapshot_id", "table_uuid", "snapshot_id"),

@@ -74,6 +74,8 @@ class Pin:
     snapshot_id: int
     #: Who needs it, such as `model-version:<id>`; a pin is let go of by this.
     holder: str
+    #: The Iceberg tag that clients see on the snapshot.
+    tag: str
     #: The holder in words, for whoever is refused.
     reason: str
     created_at: int

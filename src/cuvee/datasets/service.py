@@ -7,7 +7,7 @@ from typing import Any, Final
 from cuvee.api.callers import Caller
 from cuvee.datasets import errors
 from cuvee.datasets.store import inputs as store
-from cuvee.datasets.values import Dataset, Input, Summary
+from cuvee.datasets.values import Dataset, Input, Summary, Use
 from cuvee.db.session import Reading, Writing
 
 READ: Final = "experiments:read"
@@ -35,8 +35,8 @@ def log_inputs(
 ) -> None:
     """Note the datasets that a run used; of those with the same name and digest the first counts.
 
-    Of one that the platform noted by itself, the first that somebody logs counts. The caller has checked that the run
-    may be written.
+    What it made (the context `write`) and then used is noted as both. Of one that the platform noted by itself, the
+    first that somebody logs counts. The caller has checked that the run may be written.
 
     Raises:
         TooLong, BadText: when a text cannot be kept.
@@ -47,7 +47,7 @@ def log_inputs(
         for key, value in each.tags.items():
             kept("key", key, MAX_TAG_KEY)
             kept("value", value, MAX_TAG_VALUE)
-    once = {(each.dataset.name, each.dataset.digest): each for each in reversed(inputs)}
+    once = {(each.dataset.name, each.dataset.digest, each.is_output): each for each in reversed(inputs)}
     if once:
         store.add(connection, project_id, experiment_id, run_id, list(reversed(once.values())))
 
@@ -77,6 +77,21 @@ def runs_using(field: str) -> tuple[Any, Any]:
     For the search of runs, a room above: it narrows the query and puts it into its own. The tables stay this room's.
     """
     return store.runs_using(field)
+
+
+def uses_by(connection: Reading, run_ids: Collection[str]) -> list[Use]:
+    """The snapshots of tables that these runs used and made. The caller has checked that they may be seen."""
+    return store.uses_by(connection, run_ids) if run_ids else []
+
+
+def uses_of(connection: Reading, references: Collection[str], most: int) -> list[Use]:
+    """Which runs used and made these snapshots, the newest `most`. The caller checks whether they may be seen."""
+    return store.uses_of(connection, references, most) if references else []
+
+
+def told_of(connection: Reading, caller: Caller, references: Collection[str]) -> Mapping[str, tuple[Dataset, str]]:
+    """Reference → what runs that the caller may see say of the snapshot, and the project of one of them."""
+    return store.told_of(connection, references, caller.projects(READ)) if references else {}
 
 
 def forget_project(connection: Writing, project_id: str) -> None:

@@ -1,6 +1,6 @@
 """The tables this room owns. Experiments and runs are named by their ids alone: they are a room above this one."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, String, Table, Text, UniqueConstraint
 
 from cuvee.db.metadata import metadata
 
@@ -16,6 +16,8 @@ datasets = Table(
     Column("source", Text, nullable=False),
     Column("schema", Text, nullable=True),
     Column("profile", Text, nullable=True),
+    #: Which snapshot of a table it is (see references.py); null for everything else.
+    Column("reference", String(64), nullable=True, index=True),
     UniqueConstraint("experiment_id", "name", "digest"),
 )
 
@@ -28,9 +30,11 @@ dataset_inputs = Table(
     Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False, index=True),
     #: The tag `mlflow.data.context`, so that it can be searched.
     Column("context", String(500), nullable=True),
+    #: Whether the run made it: it may have read it afterwards, too.
+    Column("is_output", Boolean, nullable=False),
     #: All tags, as a JSON object.
     Column("tags", Text, nullable=False),
-    UniqueConstraint("run_id", "dataset_id"),
+    UniqueConstraint("run_id", "dataset_id", "is_output"),
 )
 
 evaluation_datasets = Table(

@@ -8,6 +8,8 @@ from typing import Any, Final
 CONTEXT_TAG: Final = "mlflow.data.context"
 #: The tag of an input that the platform noted by itself.
 RECORDED_TAG: Final = "cuvee.recorded"
+#: The context of what a run made, where all others say what it used.
+WRITE_CONTEXT: Final = "write"
 #: The tag by which MLflow's clients say who did something.
 USER_TAG: Final = "mlflow.user"
 
@@ -32,6 +34,33 @@ class Input:
 
     dataset: Dataset
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def context(self) -> str | None:
+        """What the run used it for; None when nobody said."""
+        return self.tags.get(CONTEXT_TAG)
+
+    @property
+    def is_output(self) -> bool:
+        """Whether the run made it."""
+        return self.context == WRITE_CONTEXT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A snapshot of a table that a run used, or made."""
+
+    run_id: str
+    #: See references.py.
+    reference: str
+    #: The same, taken apart: the table's UUID and the snapshot's id.
+    snapshot: tuple[str, int]
+    #: What the run used it for, such as `training`.
+    context: str
+    #: Whether the platform saw it itself; else somebody said so.
+    is_recorded: bool
+    #: Whether the run made it.
+    is_output: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

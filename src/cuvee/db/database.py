@@ -14,6 +14,7 @@ from cuvee.db import space
 from cuvee.db.brief import Brief, NotBrief
 from cuvee.db.engine import UnusableDatabase, make_engine
 from cuvee.db.failures import translated
+from cuvee.db.reactions import Reactions
 from cuvee.db.session import Reading, Writing
 from cuvee.db.writer import Batch, Writer
 
@@ -32,9 +33,12 @@ class Database:
         self.is_sqlite: Final = url.startswith("sqlite")
         #: Tells what was committed by this process.
         self.events: Final = events or Events()
+        #: What rooms do in the transaction in which something happens.
+        self.reactions: Final = Reactions()
         lanes = 1 if self.is_sqlite else _POSTGRES_LANES
         self._reads: Final[Engine] = make_engine(url, writes=False, connections=readers)
         self._writes: Final[Engine] = make_engine(url, writes=True, connections=lanes)
+        self.reactions.attend(self._writes)
         self._brief: Final = Brief(url) if self.is_sqlite else None
         self._readers: Final = ThreadPoolExecutor(readers, thread_name_prefix="cuvee-reader")
         self._writer: Final = Writer(self._writes, self.events, lanes=lanes, waiting=waiting)

@@ -16,6 +16,11 @@ SCOPES: Final[dict[str, str]] = {
     "experiments:write": "log, change, delete and restore experiments, runs and their artifacts",
     "data:read": "read the tables of a project's catalog, and tell what of them was read",
     "data:write": "make, change and drop tables in a project's catalog",
+    "connections:list": "see the data connections of everybody, without their secrets",
+    "connections:read": "see a project's data connections, without their secrets",
+    "connections:use": "open a project's data connections with their secrets, by an API key",
+    "connections:write": "make, change and delete a project's data connections",
+    "connections:admin": "make, change and delete the data connections of everybody",
     "registry:read": "read registered models and versions",
     "registry:write": "register models, change, move and delete versions and aliases",
     "sessions:read": "see sessions and their output",
@@ -45,13 +50,21 @@ _VIEWER: Final = frozenset(
         "files:read",
         "experiments:read",
         "data:read",
+        "connections:read",
         "sessions:read",
         "endpoints:read",
         "endpoints:call",
     }
 )
 _OPERATOR: Final = _VIEWER | {"endpoints:write"}
-_CONTRIBUTOR: Final = _OPERATOR | {"files:write", "experiments:write", "data:write", "sessions:write"}
+_CONTRIBUTOR: Final = _OPERATOR | {
+    "files:write",
+    "experiments:write",
+    "data:write",
+    "connections:use",
+    "connections:write",
+    "sessions:write",
+}
 _ADMIN: Final = _CONTRIBUTOR | {"projects:admin"}
 
 ROLE_SCOPES: Final[dict[Role, frozenset[str]]] = {
@@ -68,6 +81,7 @@ EVERYBODY: Final = frozenset(
         "signed-in",
         "projects:create",
         "projects:list",
+        "connections:list",
         "registry:read",
         "registry:write",
         "runtimes:read",

@@ -201,6 +201,17 @@ def several(connection: Reading, caller: Caller, model_ids: Collection[str]) -> 
     return {model.id: model for model in found if caller.allows(READ, model.project_id)}
 
 
+def of_runs(connection: Reading, caller: Caller, run_ids: Collection[str]) -> Mapping[str, str]:
+    """Model → the run that made it, of those that these runs made and that the caller may see."""
+    found = store.of_runs(connection, run_ids) if run_ids else {}
+    return {model_id: run_id for model_id, (run_id, project) in found.items() if caller.allows(READ, project)}
+
+
+def users_of(connection: Reading, model_ids: Collection[str]) -> Sequence[tuple[str, str]]:
+    """Models and the runs that used them. The caller checks whether the runs may be seen."""
+    return store.users_of(connection, model_ids) if model_ids else []
+
+
 def forget_project(connection: Writing, project_id: str) -> None:
     """Remove what is kept of a deleted project."""
     store.forget_project(connection, project_id)

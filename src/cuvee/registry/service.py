@@ -8,8 +8,10 @@ from cuvee.api.callers import Caller
 from cuvee.core import clock, topics
 from cuvee.core.ids import is_id, new_id
 from cuvee.db.notes import note
+from cuvee.db.reactions import announce
 from cuvee.db.session import Reading, Writing
 from cuvee.registry import errors, filters, rules, store
+from cuvee.registry.events import VersionsGone
 from cuvee.registry.values import BEGINNING, Kind, ModelVersion, Move, RegisteredModel, Sight, Visibility, Window
 
 #: Models or versions in one page, at the most.
@@ -200,7 +202,9 @@ def delete_model(connection: Writing, caller: Caller, name: str) -> None:
     """Delete a model with its versions and aliases. The files and the history stay."""
     model = own_model(connection, caller, name)
     record(connection, caller, model, Kind.DELETED, before=name)
+    gone = store.version_ids(connection, model.id)
     store.remove_model(connection, model.id)
+    announce(connection, VersionsGone(tuple(gone)))
 
 
 def tag_model(connection: Writing, caller: Caller, name: str, key: str, value: str) -> None:

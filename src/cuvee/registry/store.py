@@ -221,12 +221,17 @@ def list_versions(
     return _whole_versions(connection, rows), goes_on
 
 
-def versions_of_runs(connection: Reading, sight: Sight, run_ids: Collection[str]) -> list[ModelVersion]:
-    """The versions registered from runs, the oldest first."""
-    query = _version_query().where(_versions.c.run_id.in_(run_ids)).order_by(_versions.c.id)
+def versions_by(connection: Reading, sight: Sight, column: str, values: Collection[str]) -> list[ModelVersion]:
+    """The versions whose `id`, `run_id` or `logged_model_id` is one of these, the oldest first."""
+    query = _version_query().where(_versions.c[column].in_(values)).order_by(_versions.c.id)
     if (seen := search.seen_by(sight)) is not None:
         query = query.where(seen)
     return _whole_versions(connection, connection.execute(query).all())
+
+
+def version_ids(connection: Reading, model_id: str) -> list[str]:
+    """The versions of a model, all of them."""
+    return list(connection.execute(select(_versions.c.id).where(_versions.c.model_id == model_id)).scalars())
 
 
 def project_of_location(connection: Reading, sight: Sight, locations: Collection[str]) -> str | None:

@@ -1,6 +1,6 @@
 """What one may do with the versions of registered models: make, find, describe, stage, point aliases at, delete."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,11 +9,14 @@ from cuvee.core import clock, topics
 from cuvee.core.ids import is_id, new_id
 from cuvee.core.paths import RelativePath
 from cuvee.db.notes import note
+from cuvee.db.reactions import announce
 from cuvee.db.session import Reading, Writing
 from cuvee.registry import errors, filters, rules, service, store
+from cuvee.registry.events import VersionMade, VersionsGone
 from cuvee.registry.values import (
     ACTIVE_STAGES,
     BEGINNING,
+    EVERYTHING,
     Kind,
     ModelVersion,
     NewVersion,
@@ -61,6 +64,7 @@ def create(connection: Writing, caller: Caller, name: str, new: NewVersion) -> M
     store.add_version(connection, version)
     _note_run(connection, version)
     service.record(connection, caller, model, Kind.CREATED, version=version, after=new.source)
+    announce(connection, VersionMade(version))
     return version
 
 
@@ -152,9 +156,24 @@ def of_model(
 def of_runs(connection: Reading, caller: Caller, run_ids: Sequence[str]) -> dict[str, list[ModelVersion]]:
     """Run id → the versions registered from it that the caller sees, in a fixed number of queries."""
     found: dict[str, list[ModelVersion]] = {}
-    for version in store.versions_of_runs(connection, service.sight(caller), run_ids):
+    for version in store.versions_by(connection, service.sight(caller), "run_id", run_ids):
         found.setdefault(version.run_id, []).append(version)
     return found
+
+
+def made_by(connection: Reading, run_id: str) -> list[ModelVersion]:
+    """The versions registered from a run, whoever may see them, the oldest first."""
+    return store.versions_by(connection, EVERYTHING, "run_id", [run_id])
+
+
+def of_logged_models(connection: Reading, caller: Caller, model_ids: Collection[str]) -> list[ModelVersion]:
+    """The versions that were made of logged models and that the caller sees, the oldest first."""
+    return store.versions_by(connection, service.sight(caller), "logged_model_id", model_ids)
+
+
+def several(connection: Reading, caller: Caller, version_ids: Collection[str]) -> list[ModelVersion]:
+    """Those of the versions that are there and that the caller sees, the oldest first."""
+    return store.versions_by(connection, service.sight(caller), "id", version_ids)
 
 
 def project_of_files(connection: Reading, caller: Caller, path: RelativePath) -> str | None:
@@ -237,6 +256,7 @@ def delete(connection: Writing, caller: Caller, name: str, version: str) -> None
         service.record(connection, caller, model, Kind.ALIAS, what=alias, version=found, before=str(found.number))
     service.record(connection, caller, model, Kind.DELETED, version=found, before=found.source)
     store.remove_version(connection, found.id)
+    announce(connection, VersionsGone((found.id,)))
     store.change_model(connection, model.id, {"updated_at": clock.now_ms()})
 
 

@@ -82,7 +82,7 @@ def settings(equipment: Equipment, profile: Profile) -> dict[str, str]:
 
 def _escaped(value: str) -> str:
     """As a value of a Java properties file."""
-    return value.replace("\\", "\\\\").replace("\n", "\\n")
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cuvee.api.callers import Caller
 from cuvee.db.session import Reading
 from cuvee.serving import errors, store
 from cuvee.serving.values import (
@@ -109,6 +110,13 @@ def of(connection: Reading, endpoints: Sequence[Endpoint]) -> list[Standing]:
         )
         for endpoint in endpoints
     ]
+
+
+def several(connection: Reading, caller: Caller, endpoint_ids: Collection[str]) -> list[Standing]:
+    """How those of the endpoints stand that are there and that the caller may see."""
+    wanted = [endpoint_id for endpoint_id in endpoint_ids if is_uuid(endpoint_id)]
+    found = store.several_endpoints(connection, wanted) if wanted else []
+    return of(connection, [each for each in found if caller.allows("endpoints:read", each.project_id)])
 
 
 def of_versions(connection: Reading, version_ids: Collection[str]) -> dict[str, list[tuple[Endpoint, Deployment]]]:

@@ -9,6 +9,8 @@ from typing import Final
 
 from cuvee.compute.reconcile import Workloads
 from cuvee.compute.values import Kind, WorkloadSpec
+from cuvee.connections import service as connections
+from cuvee.connections.vault import Vault
 from cuvee.db.database import Database
 from cuvee.db.session import Reading
 from cuvee.identity import service as identity
@@ -19,7 +21,7 @@ from cuvee.proxy.channel import Channel
 from cuvee.proxy.errors import UpstreamDown
 from cuvee.proxy.forward import Proxy
 from cuvee.runtimes import addons
-from cuvee.runtimes.service import Runtimes
+from cuvee.runtimes.service import Equipment, Runtimes
 from cuvee.sessions import environment, errors, jupyter, service, spark
 from cuvee.sessions.jupyter import Kernels
 from cuvee.sessions.values import Place, Session, SessionState
@@ -39,6 +41,7 @@ class Launcher:
         runtimes: Runtimes,
         proxy: Proxy,
         keys: Keys,
+        vault: Vault,
         home: Path,
         url: str,
     ) -> None:
@@ -47,6 +50,7 @@ class Launcher:
         self._runtimes = runtimes
         self._proxy = proxy
         self._keys = keys
+        self._vault = vault
         self._home = home
         self._url = url
         self._seal = b""
@@ -102,7 +106,7 @@ class Launcher:
             api_key=await self._database.write(partial(service.give_key, session=session)),
             token=self.token(session.id),
         )
-        extra = await asyncio.to_thread(spark.prepare, given, equipment) if equipment else {}
+        extra = await self._spark(given, equipment) if equipment else {}
         spec = WorkloadSpec(
             id=session.id,
             kind=Kind.SESSION,
@@ -113,6 +117,11 @@ class Launcher:
         )
         await self._workloads.start(spec, project_id=session.project_id, owner_id=session.owner_id)
         return True
+
+    async def _spark(self, given: environment.Given, equipment: Equipment) -> dict[str, str]:
+        of_project = partial(connections.spark, vault=self._vault, project_id=given.project.id)
+        catalogs = await self._database.read(of_project)
+        return await asyncio.to_thread(spark.prepare, given, equipment, catalogs)
 
     async def wait(self, session: Session) -> tuple[int, str]:
         """The port and the kernel of a session that was launched, as soon as they are there.

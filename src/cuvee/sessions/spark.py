@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,14 +17,17 @@ PROJECT_FILE: Final = "spark-defaults.conf"
 _LARGEST: Final = 256 * 1024
 
 
-def prepare(given: Given, equipment: Equipment) -> dict[str, str]:
-    """Write Spark's configuration; gives the variables it needs."""
+def prepare(given: Given, equipment: Equipment, connections: Mapping[str, str]) -> dict[str, str]:
+    """Write Spark's configuration; gives the variables it needs.
+
+    `connections` is what Spark is to be told of the project's data connections.
+    """
     return spark.prepare(
         given.place.folder / "spark",
         given.layer.python,
         equipment,
         given.session.profile,
-        more=catalogs(given),
+        more={**connections, **catalogs(given)},
         last=_of_project(given.directory),
     )
 

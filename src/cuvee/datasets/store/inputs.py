@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, select
+from sqlalchemy import ColumnElement, Row, Select, delete, select
 
 from cuvee.core.ids import new_id
-from cuvee.datasets import tables
-from cuvee.datasets.values import CONTEXT_TAG, RECORDED_TAG, Dataset, Input, Summary
+from cuvee.datasets import references, tables
+from cuvee.datasets.values import RECORDED_TAG, Dataset, Input, Summary, Use
 from cuvee.db import statements
 from cuvee.db.session import Reading, Writing
 
@@ -20,7 +20,7 @@ _RECORDED: Final = f'"{RECORDED_TAG}":'
 _INPUTS_OF: Final = (
     select(_inputs.c.run_id, _inputs.c.tags, _datasets)
     .join(_datasets)
-    .where(_inputs.c.run_id.in_(bindparam("run_ids", expanding=True)))
+    .where(statements.among(_inputs.c.run_id, "run_ids"))
     .order_by(_inputs.c.id)
 )
 
@@ -39,14 +39,15 @@ def add(connection: Writing, project_id: str, experiment_id: str, run_id: str, i
             "id": new_id(),
             "run_id": run_id,
             "dataset_id": ids[each.dataset.name, each.dataset.digest],
-            "context": each.tags.get(CONTEXT_TAG),
+            "context": each.context,
+            "is_output": each.is_output,
             "tags": msgspec.json.encode(each.tags).decode(),
         }
         for each in inputs
     ]
     adding = statements.insert(connection, _inputs)
     said = adding.on_conflict_do_update(
-        index_elements=["run_id", "dataset_id"],
+        index_elements=["run_id", "dataset_id", "is_output"],
         set_={"context": adding.excluded.context, "tags": adding.excluded.tags},
         # What somebody says of an input counts for more than that it was noticed.
         where=_inputs.c.tags.contains(_RECORDED) & ~adding.excluded.tags.contains(_RECORDED),
@@ -87,6 +88,42 @@ def runs_using(field: str) -> tuple[Select[Any], ColumnElement[Any]]:
     return select(_inputs.c.run_id).join(_datasets), column
 
 
+def uses_by(connection: Reading, run_ids: Collection[str]) -> list[Use]:
+    """The snapshots of tables that these runs used and made, in the order in which they were noted."""
+    return _uses(connection, _inputs.c.run_id.in_(run_ids) & _datasets.c.reference.is_not(None))
+
+
+def uses_of(connection: Reading, wanted: Collection[str], most: int) -> list[Use]:
+    """Which runs used and made these snapshots: the newest uses, at most so many, the oldest of them first."""
+    return _uses(connection, _datasets.c.reference.in_(wanted), most)
+
+
+def told_of(
+    connection: Reading, wanted: Collection[str], project_ids: Collection[str] | None
+) -> dict[str, tuple[Dataset, str]]:
+    """Reference → what the newest dataset of these projects says of it, and its project."""
+    query = select(_datasets).where(_datasets.c.reference.in_(wanted)).order_by(_datasets.c.id)
+    if project_ids is not None:
+        query = query.where(_datasets.c.project_id.in_(project_ids))
+    return {row.reference: (_dataset(row), row.project_id) for row in connection.execute(query)}
+
+
+def _uses(connection: Reading, condition: ColumnElement[bool], most: int | None = None) -> list[Use]:
+    columns = (_inputs.c.run_id, _inputs.c.context, _inputs.c.is_output, _inputs.c.tags, _datasets.c.reference)
+    query = select(*columns).join(_datasets).where(condition).order_by(_inputs.c.id.desc()).limit(most)
+    return [
+        Use(
+            run_id=row.run_id,
+            reference=row.reference,
+            snapshot=references.split(row.reference),
+            context=row.context or "",
+            is_recorded=_RECORDED in row.tags,
+            is_output=row.is_output,
+        )
+        for row in reversed(connection.execute(query).all())
+    ]
+
+
 def forget_project(connection: Writing, project_id: str) -> None:
     for table in (_datasets, tables.evaluation_datasets):
         connection.execute(delete(table).where(table.c.project_id == project_id))
@@ -106,6 +143,7 @@ def _row(dataset: Dataset) -> dict[str, Any]:
         "source": dataset.source,
         "schema": dataset.schema,
         "profile": dataset.profile,
+        "reference": references.of(dataset.source_type, dataset.source),
     }
 
 

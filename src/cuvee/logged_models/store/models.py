@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Table, delete, insert, select, update
 
 from cuvee.core.ids import new_id
 from cuvee.db import statements
@@ -17,7 +17,7 @@ _models, _metrics, _links = tables.logged_models, tables.logged_model_metrics, t
 #: Built once: it is asked with every run that is shown.
 _LINKS_OF: Final = (
     select(_links.c.run_id, _links.c.direction, _links.c.model_id, _links.c.step)
-    .where(_links.c.run_id.in_(bindparam("run_ids", expanding=True)))
+    .where(statements.among(_links.c.run_id, "run_ids"))
     .order_by(_links.c.id)
 )
 
@@ -59,6 +59,20 @@ def several(connection: Reading, model_ids: Collection[str]) -> list[LoggedModel
     """Those of the models that exist and are not deleted, with all that belongs to them."""
     query = select(_models).where(_models.c.id.in_(model_ids), ~_models.c.is_deleted).order_by(_models.c.id)
     return completed(connection, connection.execute(query).all())
+
+
+def of_runs(connection: Reading, run_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Model → run and project, of those that these runs made and that are not deleted."""
+    query = select(_models.c.id, _models.c.source_run_id, _models.c.project_id)
+    query = query.where(_models.c.source_run_id.in_(run_ids), ~_models.c.is_deleted).order_by(_models.c.id)
+    return {row.id: (row.source_run_id, row.project_id) for row in connection.execute(query)}
+
+
+def users_of(connection: Reading, model_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Models and the runs that used them."""
+    query = select(_links.c.model_id, _links.c.run_id).distinct()
+    query = query.where(_links.c.model_id.in_(model_ids), _links.c.direction == Direction.INPUT)
+    return [(row.model_id, row.run_id) for row in connection.execute(query.order_by(_links.c.run_id))]
 
 
 def find_at(connection: Reading, artifact_location: str) -> LoggedModel | None:

@@ -35,6 +35,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "namespace", "name", "slot", name=op.f("uq_catalog_tables_project_id")),
     )
     op.create_table(
+        "data_connections",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("properties", sa.Text(), nullable=False),
+        sa.Column("creator_id", sa.String(length=19), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_connections")),
+        sa.UniqueConstraint("project_id", "key", name=op.f("uq_data_connections_project_id")),
+    )
+    op.create_table(
         "datasets",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("project_id", sa.String(length=19), nullable=False),
@@ -45,11 +60,13 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("schema", sa.Text(), nullable=True),
         sa.Column("profile", sa.Text(), nullable=True),
+        sa.Column("reference", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_datasets")),
         sa.UniqueConstraint("experiment_id", "name", "digest", name=op.f("uq_datasets_experiment_id")),
     )
     with op.batch_alter_table("datasets", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_datasets_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_datasets_reference"), ["reference"], unique=False)
 
     op.create_table(
         "evaluation_datasets",
@@ -83,6 +100,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_experiments")),
         sa.UniqueConstraint("default_of", name=op.f("uq_experiments_default_of")),
         sa.UniqueConstraint("project_id", "name", name=op.f("uq_experiments_project_id")),
+    )
+    op.create_table(
+        "lineage_outbox",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("holder", sa.String(length=64), nullable=False),
+        sa.Column("held_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lineage_outbox")),
     )
     op.create_table(
         "logged_models",
@@ -219,6 +244,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(length=255), nullable=False),
         sa.Column("table_uuid", sa.String(length=36), nullable=False),
         sa.Column("snapshot_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tag", sa.String(length=128), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("holder", "table_uuid", "snapshot_id", name=op.f("pk_snapshot_pins")),
@@ -293,17 +319,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_api_keys_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "data_connection_secrets",
+        sa.Column("connection_id", sa.String(length=19), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["data_connections.id"],
+            name=op.f("fk_data_connection_secrets_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "name", name=op.f("pk_data_connection_secrets")),
+    )
+    op.create_table(
         "dataset_inputs",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("run_id", sa.String(length=36), nullable=False),
         sa.Column("dataset_id", sa.String(length=19), nullable=False),
         sa.Column("context", sa.String(length=500), nullable=True),
+        sa.Column("is_output", sa.Boolean(), nullable=False),
         sa.Column("tags", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["dataset_id"], ["datasets.id"], name=op.f("fk_dataset_inputs_dataset_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dataset_inputs")),
-        sa.UniqueConstraint("run_id", "dataset_id", name=op.f("uq_dataset_inputs_run_id")),
+        sa.UniqueConstraint("run_id", "dataset_id", "is_output", name=op.f("uq_dataset_inputs_run_id")),
     )
     with op.batch_alter_table("dataset_inputs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_dataset_inputs_dataset_id"), ["dataset_id"], unique=False)
@@ -865,6 +905,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_dataset_inputs_dataset_id"))
 
     op.drop_table("dataset_inputs")
+    op.drop_table("data_connection_secrets")
     with op.batch_alter_table("api_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_keys_user_id"))
         batch_op.drop_index(batch_op.f("ix_api_keys_project_id"))
@@ -912,6 +953,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_logged_models_experiment_id_created_at")
 
     op.drop_table("logged_models")
+    op.drop_table("lineage_outbox")
     op.drop_table("experiments")
     with op.batch_alter_table("evaluation_datasets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evaluation_datasets_project_id"))
@@ -920,8 +962,10 @@ def downgrade() -> None:
 
     op.drop_table("evaluation_datasets")
     with op.batch_alter_table("datasets", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_datasets_reference"))
         batch_op.drop_index(batch_op.f("ix_datasets_project_id"))
 
     op.drop_table("datasets")
+    op.drop_table("data_connections")
     op.drop_table("catalog_tables")
     op.drop_table("catalog_namespaces")

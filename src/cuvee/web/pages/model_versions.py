@@ -17,6 +17,8 @@ from cuvee.core.paths import RelativePath
 from cuvee.db.session import Reading, Writing
 from cuvee.identity import service as identity
 from cuvee.identity.values import User
+from cuvee.lineage import staleness
+from cuvee.lineage.values import Lag
 from cuvee.projects.values import Project
 from cuvee.registry import origins, rules, service, versions
 from cuvee.registry.values import ModelVersion, Move, RegisteredModel, Stage
@@ -46,6 +48,8 @@ class Shown:
     may_write: bool
     #: The page of the run it came from; empty when there is none, or the reader may not see it.
     run_url: str
+    #: Tables that moved on since that run read them.
+    lags: Sequence[Lag]
 
 
 @get(_VERSION, opt=READ, include_in_schema=False)
@@ -189,6 +193,7 @@ def _shown(connection: Reading, caller: Caller, name: str, number: str) -> Shown
         deployed=models.deployed(connection, caller, [version.id]).get(version.id, Deployed()),
         may_write=service.may_write(caller, model),
         run_url=models.run_url(caller, version),
+        lags=staleness.of_versions(connection, caller, [version]).get(version.id, ()),
     )
 
 

@@ -1,0 +1,1 @@
+"""Named ways to data that lies elsewhere, and their secrets."""

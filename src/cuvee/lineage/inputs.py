@@ -1,0 +1,25 @@
+"""What data versions of models rest on: the snapshots that their runs read."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from cuvee.datasets import service as datasets
+from cuvee.datasets.values import Use
+from cuvee.db.session import Reading
+from cuvee.registry.values import ModelVersion
+from cuvee.tracking import family
+
+
+def of_runs(connection: Reading, run_ids: Collection[str]) -> Mapping[str, Sequence[Use]]:
+    """Run → the snapshots that it read, or the run read that it is a part of: a search over parameters reads once."""
+    parents = family.parents(connection, run_ids)
+    read: dict[str, list[Use]] = {}
+    for use in datasets.uses_by(connection, {*run_ids, *parents.values()}):
+        if not use.is_output:
+            read.setdefault(use.run_id, []).append(use)
+    return {run_id: [*read.get(run_id, ()), *read.get(parents.get(run_id, ""), ())] for run_id in run_ids}
+
+
+def of_versions(connection: Reading, versions: Collection[ModelVersion]) -> Mapping[str, Sequence[Use]]:
+    """Version → the snapshots that its run read."""
+    read = of_runs(connection, {version.run_id for version in versions if version.run_id})
+    return {version.id: read.get(version.run_id, ()) for version in versions}

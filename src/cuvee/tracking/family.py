@@ -1,0 +1,44 @@
+"""Runs and the runs inside them, many at once: for who follows what came of what."""
+
+from collections.abc import Collection, Mapping
+
+from cuvee.api.callers import Caller
+from cuvee.core.ids import is_id
+from cuvee.db.session import Reading
+from cuvee.tracking.service import READ
+from cuvee.tracking.store import experiments, runs
+from cuvee.tracking.values import PARENT_TAG, Experiment, RunInfo
+
+
+def seen(connection: Reading, caller: Caller, run_ids: Collection[str]) -> Mapping[str, RunInfo]:
+    """Those of the runs that are there, deleted or not, and that the caller may see, by id."""
+    found = runs.infos(connection, [run_id for run_id in run_ids if is_id(run_id)])
+    return {info.id: info for info in found.values() if caller.allows(READ, info.project_id)}
+
+
+def parents(connection: Reading, run_ids: Collection[str]) -> Mapping[str, str]:
+    """Run → the run that it says it is a part of. Nothing is checked: a tag may say anything."""
+    named = runs.tagged(connection, run_ids, PARENT_TAG) if run_ids else {}
+    return {run_id: parent for run_id, parent in named.items() if is_id(parent)}
+
+
+def children(connection: Reading, infos: Collection[RunInfo], most: int) -> Mapping[str, str]:
+    """Run → which of these it is a part of, in the same experiment: the newest `most`."""
+    return runs.children_of(connection, infos, most) if infos else {}
+
+
+def told(connection: Reading, run_id: str) -> tuple[RunInfo, Experiment] | None:
+    """A run and its experiment, deleted or not, whoever may see them."""
+    info = runs.get_info(connection, run_id) if is_id(run_id) else None
+    experiment = experiments.get(connection, info.experiment_id) if info is not None else None
+    return None if info is None or experiment is None else (info, experiment)
+
+
+def tags_of(connection: Reading, run_id: str, keys: Collection[str]) -> Mapping[str, str]:
+    """Those of a run's tags that have one of these keys. The caller has checked that the run may be seen."""
+    return {key: value for key in keys if (value := runs.get_tag(connection, run_id, key)) is not None}
+
+
+def tags(connection: Reading, run_ids: Collection[str], key: str) -> Mapping[str, str]:
+    """Run → its tag of this key. The caller has checked that the runs may be seen."""
+    return runs.tagged(connection, run_ids, key) if run_ids else {}
