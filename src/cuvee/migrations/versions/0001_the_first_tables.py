@@ -102,6 +102,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "name", name=op.f("uq_experiments_project_id")),
     )
     op.create_table(
+        "lineage_outbox",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("holder", sa.String(length=64), nullable=False),
+        sa.Column("held_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lineage_outbox")),
+    )
+    op.create_table(
         "logged_models",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("project_id", sa.String(length=19), nullable=False),
@@ -210,6 +218,7 @@ def upgrade() -> None:
         sa.Column("memory", sa.Float(), nullable=False),
         sa.Column("environment", sa.Text(), nullable=False),
         sa.Column("idle_minutes", sa.Float(), nullable=False),
+        sa.Column("script", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("key_id", sa.String(length=19), nullable=False),
@@ -945,6 +954,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_logged_models_experiment_id_created_at")
 
     op.drop_table("logged_models")
+    op.drop_table("lineage_outbox")
     op.drop_table("experiments")
     with op.batch_alter_table("evaluation_datasets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evaluation_datasets_project_id"))
