@@ -9,6 +9,7 @@ from cuvee.runtimes.addons import Addon
 from cuvee.runtimes.environments import Environments
 from cuvee.runtimes.jars import Jars
 from cuvee.runtimes.java import Java
+from cuvee.runtimes.requirements import clean
 from cuvee.runtimes.values import Editor, Environment, Interpreter, Progress, Runtime
 
 
@@ -96,6 +97,25 @@ class Runtimes:
         """
         base = await self.environments.ensure(self.environments.base_recipe(runtime.interpreter, addon))
         layer = await layered.ensure(self._projects, project_id, runtime.interpreter, base, addon)
+        return layer, base
+
+    async def pinned_environment(
+        self, folder: Path, requirements: str, runtime: Runtime, addon: Addon | None = None
+    ) -> tuple[Environment, Environment]:
+        """An environment below a folder, without what anybody installed, and a base with these packages below it.
+
+        Where the packages are those of the usual base, that is the one.
+
+        Raises:
+            BadRequirement: when a line is not a plain requirement.
+            EnvironmentFailed: when one cannot be made.
+
+        """
+        pins = clean(requirements)
+        base = await self.environments.ensure(self.environments.base_recipe(runtime.interpreter, addon))
+        if not await asyncio.to_thread(layered.holds, base, pins):
+            base = await self.environments.ensure(self.environments.pinned_recipe(pins, runtime.interpreter, addon))
+        layer = await layered.ensure(folder, "environment", runtime.interpreter, base, addon)
         return layer, base
 
     async def equipment(self, addon: Addon) -> Equipment:
