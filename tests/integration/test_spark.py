@@ -69,7 +69,7 @@ def session(house: Running) -> Iterator[Session]:
 
 def said_whole(session: Session, code: str) -> str:
     asked = session.ask(code=code)
-    wait_for(lambda: session.execution(asked)["status"] in {"succeeded", "failed", "lost"}, 300)
+    wait_for(lambda: session.execution(asked)["status"] in {"succeeded", "failed", "lost"}, 600)
     text = session.text(asked)
     assert session.execution(asked)["status"] == "succeeded", [session.execution(asked)["status_reason"], text]
     return text
