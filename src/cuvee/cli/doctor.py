@@ -4,16 +4,20 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from sqlalchemy import exc
 from uv import find_uv_bin
 
 from cuvee import app
 from cuvee.cli import options
 from cuvee.core import errors, settings, shipped
+from cuvee.db.database import Database
+from cuvee.lineage.openlineage import store as outbox
 
 _ENOUGH_DISK = 5 * 1024**3
 _GIT = (2, 37)
@@ -40,6 +44,7 @@ def command(home: Path | None) -> None:
         _shipped_runtime(),
         _writable(place),
         _disk(place),
+        *_receiver(place),
     ]
     for finding in findings:
         mark = click.style("ok     ", fg="green") if finding.is_fine else click.style("missing", fg="red")
@@ -84,6 +89,26 @@ def _disk(home: Path) -> Finding:
     existing = next(path for path in (home, *home.parents) if path.exists())
     free = shutil.disk_usage(existing).free
     return Finding(what="free disk", is_fine=free > _ENOUGH_DISK, detail=f"{free / 1024**3:.1f} GiB (5 GiB are needed)")
+
+
+def _receiver(home: Path) -> Iterator[Finding]:
+    """Where OpenLineage events go and how many wait, on a platform that sends any."""
+    what = "OpenLineage"
+    try:
+        chosen = settings.read(home=home, host="127.0.0.1", port=0, auth="token")
+        if chosen.openlineage_url:
+            yield Finding(what=what, is_fine=True, detail=f"{chosen.openlineage_url} ({_waiting(chosen)} events wait)")
+    except errors.CuveeError as error:
+        yield Finding(what=what, is_fine=False, detail=error.message)
+    except exc.DBAPIError:
+        yield Finding(what=what, is_fine=False, detail="the database is not of this version: run cuvee db upgrade")
+
+
+def _waiting(chosen: settings.Settings) -> int:
+    if not chosen.database_url and not chosen.sqlite_path.is_file():
+        return 0
+    with closing(Database(chosen.database, readers=1)) as database:
+        return database.read_now(outbox.count)
 
 
 def _found(what: str, find: Callable[[], str]) -> Finding:
