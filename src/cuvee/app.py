@@ -16,6 +16,7 @@ import msgspec
 
 from cuvee import migrations, rooms
 from cuvee.api import builder
+from cuvee.api.incoming import LargeBodies
 from cuvee.api.pages import Sealer
 from cuvee.api.zerocopy import ZeroCopy
 from cuvee.content.origin import Origin
@@ -100,9 +101,11 @@ def opened(settings: Settings) -> Iterator[Platform]:
         )
         connection = Connection(url=url, api_key=api_key, pid=os.getpid())
         yield Platform(
-            asgi=ZeroCopy(
-                builder.Split(
-                    builder.served(app, furnished, settings), builder.content_of(furnished), port=content_port
+            asgi=LargeBodies(
+                ZeroCopy(
+                    builder.Split(
+                        builder.served(app, furnished, settings), builder.content_of(furnished), port=content_port
+                    )
                 )
             ),
             connection=connection,

@@ -20,12 +20,14 @@ from cuvee.content import room as content
 from cuvee.content.origin import Origin
 from cuvee.core.settings import Settings
 from cuvee.data import room as data
+from cuvee.data.past import Pasts
 from cuvee.datasets import room as datasets
 from cuvee.db.database import Database
 from cuvee.identity import room as identity
 from cuvee.identity import service as identity_service
 from cuvee.identity.authentication import Keys
 from cuvee.lineage import room as lineage
+from cuvee.lineage.retraining import Retraining
 from cuvee.logged_models import room as logged_models
 from cuvee.mlflow_api import room as mlflow_api
 from cuvee.projects import room as projects
@@ -40,6 +42,7 @@ from cuvee.runtimes.jars import Jars
 from cuvee.runtimes.service import Runtimes
 from cuvee.serving import room as serving
 from cuvee.sessions import room as sessions_room
+from cuvee.sessions import service as session_service
 from cuvee.sessions.launch import Launcher
 from cuvee.sessions.manager import Sessions
 from cuvee.tracking import room as tracking
@@ -67,9 +70,7 @@ def furnish(house: House) -> list[Room]:
     folder = house.settings.home / "workloads"
     place = compute.place(folder)
     workloads = Workloads(house.database, LocalEngine(folder), place)
-    layers = house.settings.home / "environments" / "projects"
-    jars = Jars(house.settings.environments / "jars", repository=house.settings.maven_url, offline=house.settings.jars)
-    runtimes = Runtimes(Environments(house.settings.environments), layers, jars)
+    runtimes = _runtimes(house.settings)
     proxy = Proxy()
     vault = Vault(house.settings.home)
     launcher = Launcher(
@@ -83,6 +84,7 @@ def furnish(house: House) -> list[Room]:
         url=house.url,
     )
     sessions = Sessions(house.database, workloads, launcher, house.settings.home)
+    retraining = Retraining(runtimes, stores, sessions, house.settings.home)
     replicas = house.database.write_now(partial(identity_service.ensure_secret, name="replicas"))
     return [
         kernel(house.sealer),
@@ -97,7 +99,7 @@ def furnish(house: House) -> list[Room]:
         datasets.install(farewells),
         tracking.install(house.database, farewells),
         registry.install(house.database, farewells),
-        data.install(farewells),
+        data.install(farewells, Pasts(session_service.as_of)),
         cml_api.install(),
         mlflow_api.install(
             house.database, house.sealer, stores, max_body=house.settings.max_json, intake=house.settings.intake
@@ -113,12 +115,18 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
-        lineage.install(house.settings, house.database, place=place),
+        lineage.install(house.settings, house.database, retraining, place=place),
         content.install(
             house.settings, house.content, sealer=house.sealer, sessions=sessions, proxy=proxy, stores=stores
         ),
         web.install(house.url, frames=house.content.source),
     ]
+
+
+def _runtimes(settings: Settings) -> Runtimes:
+    layers = settings.home / "environments" / "projects"
+    jars = Jars(settings.environments / "jars", repository=settings.maven_url, offline=settings.jars)
+    return Runtimes(Environments(settings.environments), layers, jars)
 
 
 def of_worker(settings: Settings, database: Database, sealer: Sealer, proxy: Proxy) -> list[Room]:

@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import httpx
+import pyarrow as pa
 import pytest
 from playwright.sync_api import BrowserContext
+from pyiceberg.types import DoubleType
 from tests.browser.conftest import overflow, serious, watch
 from tests.conftest import ENVIRONMENTS, Running, running, wait_for
+from tests.integration.catalogs import WINES, connect
 from tests.tools.tour import Stop, stops
 
 from cuvee.core.settings import Settings
@@ -26,6 +29,7 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
     settings = Settings(home=tmp_path_factory.mktemp("tour"), port=0, shared_environments=ENVIRONMENTS)
     with running(settings) as site, site.client() as client:
         fill(client)
+        fill_catalog(site)
         yield site, list(stops(client))
         leave(client)
 
@@ -57,9 +61,24 @@ def fill(client: httpx.Client) -> None:
         mlflow.post("/model-versions/create", json=source).raise_for_status()
     endpoint = {"name": "wine", "description": "Scores wines", "project_id": prd, "disable_authentication": True}
     client.post(f"/api/v2/projects/{prd}/models", json=endpoint).raise_for_status()
+    address = {"uri": "postgresql+psycopg://reader:secret@db.example.org/sales", "connect.sslmode": "require"}
+    sales = {"name": "sales", "kind": "sql", "description": "What was sold, by shop and day.", "properties": address}
+    client.post(f"/api/v2/projects/{dev}/dataconnections", json=sales).raise_for_status()
+    lake = {"uri": "https://catalog.example.org/iceberg", "warehouse": "main"}
+    shared = {"name": "lake", "kind": "iceberg-rest", "properties": lake, "secrets": {"token": "secret"}}
+    client.post("/api/v2/dataconnections", json=shared).raise_for_status()
     sessions = f"/api/v2/projects/{dev}/sessions"
     session = client.post(sessions, json={"name": "workbench"}).raise_for_status().json()["id"]
     wait_for(lambda: client.get(f"{sessions}/{session}").json()["status"] == "running", 120)
+
+
+def fill_catalog(site: Running) -> None:
+    """A table of project DEV that was written to twice and changed in between."""
+    table = connect(site, "DEV").create_table("default.wines", schema=WINES.schema)
+    table.append(WINES)
+    with table.update_schema() as change:
+        change.add_column("price", DoubleType(), doc="In euros")
+    table.append(pa.table({"quality": [9], "name": ["d"], "price": [12.5]}))
 
 
 def leave(client: httpx.Client) -> None:

@@ -12,7 +12,7 @@ from cuvee.identity import service as identity
 from cuvee.identity.scopes import Role
 from cuvee.identity.values import Principal, User
 from cuvee.tracking import bulk, search, series, service
-from cuvee.tracking.values import Arrival, Metric, Point, Status, Tag
+from cuvee.tracking.values import Arrival, Metric, Status, Tag
 
 PROJECT = "0000-0000-0000-0000"
 CALLER = Principal(user=User(id="u", username="u", created_at=0), roles={PROJECT: Role.ADMIN})
@@ -44,7 +44,7 @@ def test_runs_made_at_once_have_what_was_logged_to_them(database: Database, expe
     run = database.read_now(lambda connection: service.get_run(connection, CALLER, run_id))
     kept = database.read_now(lambda connection: series.history(connection, CALLER, run_id, "loss"))
 
-    assert (run.params, run.metrics) == ([Tag("lr", "0.1")], [Metric("loss", Point(2, 7, 1.0))])
+    assert (run.params, run.metrics) == ([Tag("lr", "0.1")], [Metric("loss", 2, 7, 1.0)])
     assert [point.step for point in kept] == [0, 1, 2]
     found = partial(search.runs, caller=CALLER, experiment_ids=[experiment_id], filter_text="metrics.loss.mean = 2")
     assert [each.info.id for each in database.read_now(found)[0]] == [run_id]

@@ -1,19 +1,22 @@
 """Data connections over API v2: whose they are, which one a name means, and who ever sees a secret."""
 
+import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import Running
+from tests.conftest import Running, running
 from tests.integration import people
 from tests.integration.catalogs import new_project
 from tests.integration.people import Unique
 
 from cuvee.connections import kinds
 from cuvee.connections.vault import FILE
+from cuvee.core.settings import Settings
 
 SECRET = "s3kr1t-never-to-be-seen"
 WAREHOUSE: dict[str, Any] = {
@@ -78,6 +81,7 @@ def test_a_project_has_a_connection_that_nobody_made(client: httpx.Client, place
     assert names(client, place)[0] == "default"
     assert client.get(f"{place}/default/properties").json()["kind"] == "spark"
     assert client.delete(f"{place}/default").status_code == 409
+    assert client.get(f"{place}/Spark").json()["name"] == "default"
     assert "default" in refused(client.post(place, json={"name": "Default", "kind": "spark"}))
 
 
@@ -259,6 +263,75 @@ def test_secrets_are_on_the_disk_only_sealed_and_the_key_is_its_owners(
     assert key.stat().st_mode & 0o777 == 0o600
     holding = [path for path in platform.home.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
     assert holding == []
+
+
+def test_the_log_tells_no_secret(client: httpx.Client, place: str, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+    made(client, place, name="lake", **WAREHOUSE)
+    client.patch(f"{place}/lake", json={"secrets": {"token": SECRET, "uri": SECRET, "colour": SECRET}})
+    client.post(place, json={"name": "x", "kind": "sql", "properties": {"uri": f"postgresql://me:a/{SECRET}@db"}})
+    client.post(place, content=f'{{"secrets": {{"token": {SECRET}}}}}')
+    client.post(place, json={"secrets": {"token": [SECRET]}})
+    client.get(f"{place}/lake/properties")
+
+    assert SECRET not in caplog.text
+
+
+def test_without_the_homes_key_a_secret_is_entered_again(tmp_path: Path):
+    home = Settings(home=tmp_path, port=0)
+    with running(home) as platform, platform.client() as client:
+        place = f"/api/v2/projects/{client.get('/api/v2/projects/default').json()['id']}/dataconnections"
+        made(client, place, name="lake", **WAREHOUSE)
+    (tmp_path / FILE).unlink()
+    with running(home) as platform, platform.client() as client:
+        assert client.get(f"{place}/lake").json()["secrets"] == ["token"]
+        lost = client.get(f"{place}/lake/properties")
+        assert (lost.status_code, lost.json()["code"]) == (409, 6)
+        assert client.patch(f"{place}/lake", json={"secrets": {"token": "new"}}).status_code == 200
+        assert client.get(f"{place}/lake/properties").json()["properties"]["token"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "told"),
+    [
+        (
+            "iceberg-rest",
+            {**WAREHOUSE, "properties": {**WAREHOUSE["properties"], "s3.region": "eu-1", "py-io-impl": "x.Y"}},
+            {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "rest", ".uri": "https://catalog.example.org",
+             ".warehouse": "main", ".token": SECRET, ".s3.region": "eu-1", ".client.region": "eu-1",
+             ".cache-enabled": "false"},
+        ),
+        (
+            "hive",
+            WHOLE["hive"],
+            {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "hive", ".uri": "thrift://a:9083,thrift://b:9083",
+             ".s3.secret-access-key": SECRET, ".cache-enabled": "false"},
+        ),
+        (
+            "iceberg-sql",
+            WHOLE["iceberg-sql"],
+            {"": "org.apache.iceberg.spark.SparkCatalog", ".catalog-impl": "org.apache.iceberg.jdbc.JdbcCatalog",
+             ".uri": "jdbc:postgresql://db:5432/catalog", ".jdbc.user": "me", ".jdbc.password": SECRET,
+             ".cache-enabled": "false"},
+        ),
+        (
+            "iceberg-rest",
+            {"properties": {"uri": "https://x", "auth.type": "basic"}, "secrets": {"auth.basic.password": SECRET}},
+            {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "rest", ".uri": "https://x",
+             ".rest.auth.type": "basic", ".rest.auth.basic.password": SECRET, ".cache-enabled": "false"},
+        ),
+        ("sql", WHOLE["sql"], {}),
+        ("object-store", WHOLE["object-store"], {}),
+    ],
+)  # fmt: skip
+def test_spark_is_told_of_catalogs_in_its_own_words(
+    client: httpx.Client, place: str, kind: str, body: dict[str, Any], told: dict[str, str]
+):
+    made(client, place, **{**body, "name": "lake", "kind": kind})
+
+    spark = client.get(f"{place}/lake/properties").json()["spark"]
+
+    assert spark == {f"spark.sql.catalog.lake{end}": value for end, value in told.items()}
 
 
 def test_connections_go_with_their_project(client: httpx.Client, project: str, place: str):

@@ -159,17 +159,32 @@ def test_a_window_goes_on_where_the_runs_with_a_value_end(database, experiment_i
     assert names == [run.info.name for run in pages(database, experiment_id, 50, order_by=["metrics.loss"])]
 
 
-def plans(connection: Reading, experiment_id: str, **asked: object) -> str:
-    """How the database would answer the statements of a search that look for the page."""
+def statements(connection: Reading, experiment_id: str, **asked: object) -> list[tuple[str, object]]:
+    """What a search asks the database to look for the page."""
     seen: list[tuple[str, object]] = []
     event.listen(connection, "before_cursor_execute", lambda _c, _u, sql, given, *_r: seen.append((sql, given)))
     search.runs(connection, CALLER, [experiment_id], limit=3, **asked)
+    return [(sql, given) for sql, given in seen if "LIMIT" in sql]
+
+
+def plans(connection: Reading, experiment_id: str, **asked: object) -> str:
+    """How the database would answer the statements of a search that look for the page."""
+    asked_for = statements(connection, experiment_id, **asked)
     explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
     if connection.dialect.name != "sqlite":  # so few rows are quicker scanned
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         connection.execute(text("SET LOCAL enable_sort = off"))
-    asked_for = [(sql, given) for sql, given in seen if "LIMIT" in sql]
     return "\n".join(str(row) for sql, given in asked_for for row in connection.exec_driver_sql(explain + sql, given))
+
+
+@pytest.mark.parametrize(("asked", "is_walk"), [("tags.stage = 'a'", True), ("status = 'FAILED'", False)])
+def test_runs_with_what_many_have_are_met_on_a_walk_and_those_with_what_few_have_are_sorted(
+    database: Database, experiment_id, asked, is_walk
+):
+    page = partial(statements, experiment_id=experiment_id, filter_text=asked, order_by=["metrics.acc"])
+    [(sql, _given)] = [each for each in database.read_now(page) if "ORDER BY" in each[0]]
+
+    assert ("LEFT OUTER JOIN" not in sql) == is_walk
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,20 @@ On SQLite alone: Spark speaks to the catalog over HTTP, and what its database do
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from tests.conftest import ENVIRONMENTS, Running, running, wait_for
+from tests.docs import pages
+from tests.integration.serving.conftest import CODE, Endpoint, Project, make_project
 from tests.integration.test_sessions import Session
 
 from cuvee.core.settings import Settings
 
 pytestmark = pytest.mark.timeout(900)  # the first time, an environment with Spark is made
 
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "spark.md"
 #: As the tutorial has it, with what people add: no metastore is there, whatever they write.
 START = """
 import json, mlflow, pandas as pd, pyarrow as pa
@@ -72,8 +76,8 @@ def said_whole(session: Session, code: str) -> str:
 
 
 def said(session: Session, code: str) -> list:
-    """What the code told last: MLflow and Spark print lines of their own."""
-    return json.loads(said_whole(session, code).splitlines()[-1])
+    """What the code told: MLflow and Spark print lines of their own, before it and behind it."""
+    return json.loads([line for line in said_whole(session, code).splitlines() if line.startswith("[")][-1])
 
 
 def run_of(session: Session, run_id: str) -> dict:
@@ -201,3 +205,101 @@ tell(first, expired, renamed, kept, refusal("SELECT * FROM moved"))
     assert kept == [[2]]
     for name, refused in (("gone", renamed), ("moved", dropped)):
         assert f"[TABLE_OR_VIEW_NOT_FOUND] The table or view `{name}` cannot be found" in refused
+
+
+TRAIN = """
+import mlflow.spark
+from pyspark.ml import Pipeline
+from pyspark.ml.feature import VectorAssembler
+from pyspark.ml.regression import LinearRegression
+line = spark.createDataFrame([(float(x), float(x % 3), 2.0 * x + 1) for x in range(20)], "a DOUBLE, b DOUBLE, y DOUBLE")
+mlflow.pyspark.ml.autolog(log_models=False)
+with mlflow.start_run() as run:
+    stages = [VectorAssembler(inputCols=["a", "b"], outputCol="features"), LinearRegression(labelCol="y")]
+    model = Pipeline(stages=stages).fit(line)
+    asked, answer = line.select("a", "b").toPandas(), model.transform(line).select("prediction").toPandas()
+    logged = mlflow.spark.log_model(
+        model, "model", signature=mlflow.models.infer_signature(asked, answer), registered_model_name="straight",
+        pip_requirements=mlflow.spark.get_default_pip_requirements(),
+    )
+mlflow.pyspark.ml.autolog(disable=True)
+tell(run.info.run_id, logged.model_uri)
+"""
+
+
+@pytest.fixture(scope="module")
+def trained(session: Session) -> tuple[str, str]:
+    """The run that trained a model, and where the model is."""
+    run_id, model_uri = said(session, TRAIN)
+    return run_id, model_uri
+
+
+def test_training_logs_itself(session: Session, trained: tuple[str, str]):
+    params = {each["key"]: each["value"] for each in run_of(session, trained[0])["data"]["params"]}
+
+    assert params["LinearRegression.labelCol"] == "y"
+
+
+def test_a_model_is_loaded_and_predicts_in_spark_in_python_and_as_a_function_of_sql(
+    session: Session, trained: tuple[str, str]
+):
+    code = f"""
+one = pd.DataFrame({{"a": [3.0], "b": [0.0]}})
+loaded = mlflow.spark.load_model("models:/straight/1").transform(spark.createDataFrame(one)).first()["prediction"]
+plain = mlflow.pyfunc.load_model("{trained[1]}").predict(one)[0]
+function = mlflow.pyfunc.spark_udf(spark, "models:/straight/1", env_manager="local")
+column = spark.createDataFrame(one).coalesce(1).select(function("a", "b")).first()[0]
+tell([round(value, 6) for value in (loaded, plain, column)])
+"""
+    assert said(session, code) == [[7.0, 7.0, 7.0]]
+
+
+def test_the_how_to_does_what_it_shows(session: Session):
+    for block in pages.blocks(HOW_TO):
+        if block.kind == "python":
+            said_whole(session, block.text)
+    code = """
+shown = [rows("SHOW TABLES IN cuvee.cellar"), in_python.predict(pd.DataFrame({"x": [5.0]}))]
+tell(shown[0], round(shown[1][0], 6), again.stages[-1].getLabelCol())
+"""
+    assert said(session, code) == [[["cellar", "reds", False]], 11.0, "y"]
+
+
+@pytest.fixture(scope="module")
+def endpoint(session: Session, trained: tuple[str, str]) -> Endpoint:
+    project = Project(
+        client=session.client,
+        id=session.project.rpartition("/")[2],
+        name="spark",
+        folder=Path(),
+        unique=lambda stem: f"{stem}-{uuid4().hex[:8]}",
+    )
+    return project.endpoint()
+
+
+def test_a_model_of_spark_answers_behind_an_address(session: Session, endpoint: Endpoint):
+    registry = "/api/v2/registry/models"
+    [model] = session.client.get(registry, params={"search_filter": '{"model_name": "straight"}'}).json()["models"]
+    version = session.client.get(f"{registry}/{model['model_id']}").json()["model_versions"][0]
+    build = endpoint.build(registered_model_version_id=version["model_version_id"])
+    assert build["status"] == "built", build["status_reason"]
+    assert build["runtime_addon_identifiers"] == ["spark-4.0"]  # nobody asked: the model's packages name pyspark
+    deployment = endpoint.deploy(build, memory=3)
+    assert deployment["status"] == "deployed", deployment["status_reason"]
+
+    answer = endpoint.call(columns=["a", "b"], data=[[3.0, 0.0], [5.0, 1.0]]).json()
+    assert answer["success"], answer
+    assert [round(each, 6) for each in answer["response"]] == [7.0, 11.0]
+
+
+def test_a_build_without_the_jar_fails_with_the_sentence(tmp_path_factory: pytest.TempPathFactory):
+    home = tmp_path_factory.mktemp("jarless")
+    settings = Settings(home=home, port=0, shared_environments=ENVIRONMENTS, jars=home)
+    with running(settings) as platform, platform.client() as client:
+        project = make_project(client, home, lambda stem: stem)
+        build = project.endpoint().build(**CODE, runtime_addon_identifiers=["spark-4.0"])
+
+    assert build["status"] == "build failed"
+    assert build["status_reason"].startswith(
+        "iceberg-spark-runtime-4.0_2.13-1.10.2.jar is not in the folder CUVEE_JARS"
+    )

@@ -6,11 +6,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.conftest import ENVIRONMENTS
+from tests.conftest import ENVIRONMENTS, running, wait_for
 from tests.integration.test_up import CUVEE, cuvee, first_line, up
 
-from cuvee.cli.tutorial import STEPS
+from cuvee.cli.client import Client
+from cuvee.cli.tutorial import STEPS, iceberg
+from cuvee.cli.tutorial.journey import Journey
+from cuvee.cli.tutorial.report import Report, step
 from cuvee.core import shipped
+from cuvee.core.settings import Settings
 from cuvee.runtimes.values import Environment
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +40,28 @@ def test_every_step_succeeds_and_a_wine_is_scored(tmp_path: Path):
     assert 3 < told["prediction"] < 9
     assert told["url"] in result.stdout
     assert not (home / "connection.json").exists()
+
+
+def test_without_the_jar_the_steps_with_spark_are_skipped_and_say_why(tmp_path: Path):
+    (tmp_path / "jars").mkdir()
+    settings = Settings(home=tmp_path, port=0, shared_environments=ENVIRONMENTS, jars=tmp_path / "jars")
+    report = Report()
+    with running(settings) as platform, platform.client() as client:
+        made = client.post("/api/v2/projects", json={"name": "DEV"}).json()
+        wait_for(lambda: client.get(f"/api/v2/projects/{made['id']}").json()["creation_status"] == "success")
+        journey = Journey(
+            client=Client(url=platform.url, api_key=platform.api_key), home=tmp_path, data=None, dev=made["id"]
+        )
+        for name, run in iceberg.STEPS:
+            with step(report, name, 1, 4) as say:
+                run(journey, say)
+        addons = client.get("/api/v2/runtimeaddons", params={"search_filter": '{"status": "UNAVAILABLE"}'}).json()
+
+    assert {done.status for done in report.steps} == {"skipped"}
+    assert {"is not in the folder CUVEE_JARS" in done.detail for done in report.steps} == {True}
+    assert [(each["identifier"], each["reason"]) for each in addons["runtime_addons"]] == [
+        ("spark-4.0", report.steps[0].detail)
+    ]
 
 
 def test_a_table_that_is_not_there_is_one_sentence(tmp_path: Path):

@@ -136,3 +136,16 @@ def test_the_doctor_finds_what_a_platform_needs(tmp_path: Path):
 
     assert result.returncode == 0, result.stdout
     assert "git" in result.stdout
+
+
+def test_the_doctor_says_what_spark_would_use_and_needs_nothing_of_it(tmp_path: Path):
+    jar = "iceberg-spark-runtime-4.0_2.13-1.10.2.jar"
+    (tmp_path / "jars").mkdir()
+    (tmp_path / "jars" / jar).touch()
+    result = cuvee("doctor", "--home", tmp_path / "home", CUVEE_JARS=str(tmp_path / "jars"))
+    lines = [line.split(None, 1) for line in result.stdout.splitlines()]
+
+    assert result.returncode == 0, result.stdout
+    assert any("Java for Spark" in line for line in result.stdout.splitlines())
+    assert ["ok", f"jar for Spark 4.0: {jar}"] in lines
+    assert f"put it into CUVEE_JARS ({tmp_path / 'jars'})" in result.stdout

@@ -31,9 +31,11 @@ def stops(client: httpx.Client) -> Iterator[Stop]:
     yield Stop(name="new-experiment", path="/experiments/-/new")
     yield Stop(name="models", path="/models")
     yield Stop(name="deployments", path="/deployments")
+    yield Stop(name="data", path="/data")
     yield Stop(name="learning", path="/learning")
     yield Stop(name="user", path="/user")
     yield Stop(name="admin", path="/admin")
+    yield from _connections(client, "/admin/connections", "/api/v2/dataconnections", "shared-connection")
     projects = client.get("/api/v2/projects").json()["projects"]
     for project in (each for each in projects if each["name"] == "DEV"):
         yield from _project(client, project)
@@ -51,12 +53,16 @@ def _project(client: httpx.Client, project: dict[str, str]) -> Iterator[Stop]:
         "sessions",
         "experiments",
         "deployments",
+        "data",
         "files",
         "files/code/01_Experiment.py",
         "collaborators",
         "settings",
     ):
         yield Stop(name=f"project-{part.replace('/', '-')}", path=f"{base}/{part}")
+    of_project = f"/api/v2/projects/{project['id']}/dataconnections"
+    yield from _connections(client, f"{base}/data/connections", of_project, "connection")
+    yield from _tables(client, project)
     sessions = client.get(f"/api/v2/projects/{project['id']}/sessions").json()["sessions"]
     yield from (Stop(name="workbench", path=f"/sessions/{session['id']}") for session in sessions[-1:])
     found = _mlflow(client, "experiments/search", {"max_results": 50})
@@ -64,6 +70,21 @@ def _project(client: httpx.Client, project: dict[str, str]) -> Iterator[Stop]:
         wanted = {"experiment_ids": [experiment["experiment_id"]], "order_by": ["start_time DESC"]}
         runs = _mlflow(client, "runs/search", wanted).get("runs", [])
         yield from _experiment(experiment, [run["info"]["run_id"] for run in runs])
+
+
+def _connections(client: httpx.Client, base: str, listed: str, name: str) -> Iterator[Stop]:
+    yield Stop(name=f"{name}s", path=base)
+    yield Stop(name=f"{name}-kinds", path=f"{base}/-/new")
+    yield Stop(name=f"{name}-new", path=f"{base}/-/new?kind=sql")
+    for each in client.get(listed).json()["data_connections"]:
+        yield Stop(name=f"{name}-{each['name']}", path=f"{base}/{each['name']}")
+
+
+def _tables(client: httpx.Client, project: dict[str, str]) -> Iterator[Stop]:
+    for table in client.get(f"/api/v2/projects/{project['id']}/tables").json()["tables"][:1]:
+        base = f"/projects/{project['name']}/data/tables/{table['id']}"
+        yield Stop(name="table", path=base)
+        yield Stop(name="table-compare", path=f"{base}/compare")
 
 
 def _mlflow(client: httpx.Client, call: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -87,3 +108,10 @@ def _registry(client: httpx.Client) -> Iterator[Stop]:
         yield Stop(name="model", path=base)
         yield Stop(name="model-version", path=f"{base}/versions/1")
         yield Stop(name="deploy", path=f"{base}/versions/1/deploy")
+        one = client.get(f"/api/v2/registry/models/{_id_of(client, model['name'])}").json()["model_versions"][0]
+        yield Stop(name="lineage", path=f"/lineage?node=version:{one['model_version_id']}")
+
+
+def _id_of(client: httpx.Client, name: str) -> str:
+    listed = client.get("/api/v2/registry/models").json()["models"]
+    return str(next(each["model_id"] for each in listed if each["name"] == name))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cuvee.cli.tutorial.part_one import first_number
-from cuvee.cli.tutorial.report import Report, StepFailed, step
+from cuvee.cli.tutorial.report import Report, StepFailed, StepSkipped, step
 
 
 def test_a_step_that_succeeds_is_told_with_what_came_out(capsys: pytest.CaptureFixture[str]):
@@ -23,6 +23,15 @@ def test_a_step_that_fails_is_told_with_the_reason_and_goes_no_further():
         raise StepFailed("no room")
 
     assert (report.steps[0].status, report.steps[0].detail) == ("failed", "no room")
+
+
+def test_a_step_that_is_skipped_is_told_with_the_reason_and_the_rest_goes_on():
+    report = Report()
+    for _ in range(2):
+        with step(report, "Open a session with Spark", 3, 20):
+            raise StepSkipped("no Java")
+
+    assert [(done.status, done.detail) for done in report.steps] == [("skipped", "no Java")] * 2
 
 
 def test_the_json_has_steps_prediction_and_address():

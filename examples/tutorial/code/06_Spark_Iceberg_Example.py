@@ -112,6 +112,6 @@ with mlflow.start_run():
 
     example = df.drop("quality").limit(3).toPandas()
     signature = mlflow.models.infer_signature(example, model.transform(df.limit(3)).select("prediction").toPandas())
-    mlflow.spark.log_model(model, "model", signature=signature)
-
+    packages = mlflow.spark.get_default_pip_requirements()  # else MLflow starts another Spark to find them out
+    mlflow.spark.log_model(model, "model", signature=signature, pip_requirements=packages)
     print(f"{tags['row_count']} wines of snapshot {snapshot_id}: RMSE {rmse:.3f}")

@@ -1,12 +1,13 @@
 """A request's body as it comes, for doors that take bodies of any length."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from litestar import Request
 from litestar.exceptions import HTTPException
 
+from cuvee.api.incoming import EXTENSION
 from cuvee.core.streaming import UploadBroken
 
 #: Seconds that an upload may stand still.
@@ -20,7 +21,8 @@ async def body(request: Request[Any, Any, Any], idle: float = IDLE) -> AsyncIter
         UploadBroken: when the client goes away, or sends nothing for `idle` seconds.
 
     """
-    stream = request.stream()
+    extensions: Mapping[str, Any] = request.scope.get("extensions") or {}
+    stream = extensions[EXTENSION]() if EXTENSION in extensions else request.stream()
     try:
         while True:
             async with asyncio.timeout(idle):

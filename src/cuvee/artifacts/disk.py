@@ -32,6 +32,7 @@ class Staged:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             self.descriptor = os.open(self._name, flags, 0o600, dir_fd=folder)
             self._area = os.dup(folder)
+        self._behind = streaming.WriteBehind(self.descriptor)
         self._is_published = False
 
     def write(self, pieces: Sequence[bytes]) -> None:
@@ -51,6 +52,7 @@ class Staged:
                 left = memoryview(b"".join(pieces))[written:]
                 while left:
                     left = left[os.write(self.descriptor, left) :]
+        self._behind.reach(self._size)
 
     def publish(self, root: Path, path: RelativePath) -> Info:
         """Make the file the path's content, in one step that survives a crash."""

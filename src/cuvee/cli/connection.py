@@ -137,15 +137,16 @@ def delete(here: Here, name: str, *, project: str, yes: bool) -> None:
 @connected
 @click.argument("name")
 @click.option("--project", required=True)
-@click.option("--session", default="", help="In which session; the newest that runs when not given.")
+@click.option("--session", default="", help="In which of your sessions; the newest that runs when not given.")
 def test(here: Here, name: str, project: str, session: str) -> None:
-    """Try the connection NAME in a session of PROJECT that runs. Exits with 1 when it does not work.
+    """Try the connection NAME in a session of yours in PROJECT. Exits with 1 when it does not work.
 
     It is tried there because that is where it is used: with the session's packages, network and rights.
     """
     address = f"/api/v2/projects/{here.api.project(project)['id']}"
+    me = here.api.post("/api/v2/auth/validate_key")["username"]
     found = here.api.items(f"{address}/sessions", search={"status": "running"}, sort="-created_at")
-    running = [one["id"] for one in found if session in {"", one["id"], one["name"]}]
+    running = [one["id"] for one in found if one["creator"] == me and session in {"", one["id"], one["name"]}]
     if not running:
         raise NoSession
     place = f"{address}/sessions/{running[0]}"

@@ -72,6 +72,8 @@ def backup(home: Path | None, file: Path) -> None:
         source.backup(target)
     unfinished.replace(file)
     click.echo(f"Backed up to {file}. Projects and artifacts are files: copy {chosen.home / 'projects'} besides.")
+    if (key := chosen.home / "connections.key").exists():
+        click.echo(f"The secrets of data connections are sealed: keep {key} too, in another place.")
 
 
 @command.command()

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,13 @@ from uv import find_uv_bin
 from cuvee import app
 from cuvee.cli import options
 from cuvee.core import errors, settings, shipped
+from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.lineage.openlineage import store as outbox
+from cuvee.runtimes import java
+from cuvee.runtimes.addons import ADDONS, Addon
+from cuvee.runtimes.errors import NoJava
+from cuvee.runtimes.jars import Jars
 
 _ENOUGH_DISK = 5 * 1024**3
 _GIT = (2, 37)
@@ -30,13 +35,16 @@ class Finding:
     what: str
     is_fine: bool
     detail: str
+    #: Whether a platform does not work without it.
+    is_needed: bool = True
 
 
 @click.command()
 @options.home
 def command(home: Path | None) -> None:
     """Say what is there and what is missing; exit with 1 when something needed is missing."""
-    place = home or settings.default_home()
+    chosen = settings.read(home=home, host="127.0.0.1", port=0, auth="token")
+    place = chosen.home
     findings = [
         _python(),
         _uv(),
@@ -44,13 +52,20 @@ def command(home: Path | None) -> None:
         _shipped_runtime(),
         _writable(place),
         _disk(place),
-        *_receiver(place),
+        _java(),
+        *(_jars(chosen, addon) for addon in ADDONS),
+        *([_receiver(chosen)] if chosen.openlineage_url else []),
     ]
     for finding in findings:
-        mark = click.style("ok     ", fg="green") if finding.is_fine else click.style("missing", fg="red")
-        click.echo(f"{mark}  {finding.what}: {finding.detail}")
-    if not all(finding.is_fine for finding in findings):
+        click.echo(f"{_mark(finding)}  {finding.what}: {finding.detail}")
+    if not all(finding.is_fine for finding in findings if finding.is_needed):
         raise click.exceptions.Exit(1)
+
+
+def _mark(finding: Finding) -> str:
+    if finding.is_fine:
+        return click.style("ok     ", fg="green")
+    return click.style("missing", fg="red") if finding.is_needed else click.style("not yet", fg="yellow")
 
 
 def _python() -> Finding:
@@ -91,20 +106,40 @@ def _disk(home: Path) -> Finding:
     return Finding(what="free disk", is_fine=free > _ENOUGH_DISK, detail=f"{free / 1024**3:.1f} GiB (5 GiB are needed)")
 
 
-def _receiver(home: Path) -> Iterator[Finding]:
-    """Where OpenLineage events go and how many wait, on a platform that sends any."""
-    what = "OpenLineage"
+def _java() -> Finding:
+    """For Spark alone: without one, a session that asks for it fetches one."""
     try:
-        chosen = settings.read(home=home, host="127.0.0.1", port=0, auth="token")
-        if chosen.openlineage_url:
-            yield Finding(what=what, is_fine=True, detail=f"{chosen.openlineage_url} ({_waiting(chosen)} events wait)")
+        found = java.find(*ADDONS[0].java)
+    except NoJava as missing:
+        detail = f"{missing.message} Without, {java.PACKAGE} is fetched when it is asked for."
+        return Finding(what="Java for Spark", is_fine=False, detail=detail, is_needed=False)
+    return Finding(what="Java for Spark", is_fine=True, detail=f"{found.version} in {found.home}", is_needed=False)
+
+
+def _jars(chosen: Settings, addon: Addon) -> Finding:
+    """The Java libraries of an add-on, here or to be had."""
+    jars = Jars(chosen.environments / "jars", repository=chosen.maven_url, offline=chosen.jars)
+    missing = [jar.name for jar in addon.jars if jars.find(jar) is None]
+    from_where = (
+        f"put it into CUVEE_JARS ({chosen.jars})" if chosen.jars else f"comes from {chosen.maven_url} when asked for"
+    )
+    detail = f"{', '.join(missing)}: {from_where}" if missing else ", ".join(jar.name for jar in addon.jars)
+    return Finding(what=f"jar for Spark {addon.version}", is_fine=not missing, detail=detail, is_needed=False)
+
+
+def _receiver(chosen: Settings) -> Finding:
+    """Where OpenLineage events go, and how many wait."""
+    try:
+        detail = f"{chosen.openlineage_url} ({_waiting(chosen)} events wait)"
     except errors.CuveeError as error:
-        yield Finding(what=what, is_fine=False, detail=error.message)
+        return Finding(what="OpenLineage", is_fine=False, detail=error.message)
     except exc.DBAPIError:
-        yield Finding(what=what, is_fine=False, detail="the database is not of this version: run cuvee db upgrade")
+        said = "the database is not of this version: run cuvee db upgrade"
+        return Finding(what="OpenLineage", is_fine=False, detail=said)
+    return Finding(what="OpenLineage", is_fine=True, detail=detail)
 
 
-def _waiting(chosen: settings.Settings) -> int:
+def _waiting(chosen: Settings) -> int:
     if not chosen.database_url and not chosen.sqlite_path.is_file():
         return 0
     with closing(Database(chosen.database, readers=1)) as database:

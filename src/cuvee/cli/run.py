@@ -23,13 +23,22 @@ _COLUMNS: Final = {
 _WORDS: Final = {"metrics": "Metric", "params": "Parameter", "tags": "Tag"}
 
 
+#: What a rebuild has in common with the run.
+_SAME: Final = {"script": "Script", "code": "Code", "data": "Data", "packages": "Packages", "python": "Python"}
+_ENDED: Final = frozenset({"stopped", "failed"})
+
+
+class DidNotSucceed(errors.CuveeError):
+    """What was run did not end well."""
+
+
 class BadSearch(errors.Misconfigured):
     """A search is given as KEY=TEXT, such as name=first, params.alpha=0.6 or metrics.rmse=<0.8."""
 
 
 @click.group()
 def command() -> None:
-    """List and show runs."""
+    """List and show runs, and make them again."""
 
 
 @command.command("list")
@@ -59,10 +68,7 @@ def list_runs(here: Here, *, experiment: str, project: str, search: tuple[str, .
 @experiments.in_project
 def show(here: Here, experiment: str, run: str, project: str) -> None:
     """One run of an experiment, by name or id."""
-    found = experiments.find(here.api, project, experiment)
-    address = f"/api/v2/projects/{found['project_id']}/experiments/{found['id']}/runs"
-    named = (one["id"] for one in here.api.items(address, search={"name": run}) if one["name"] == run)
-    shown = here.api.get(f"{address}/{quoted(next(named, run))}")
+    shown = here.api.get(_address(here, project, experiment, run))
     if here.as_json:
         here.record(shown, {})
         return
@@ -72,6 +78,58 @@ def show(here: Here, experiment: str, run: str, project: str) -> None:
               **data}  # fmt: skip
     here.record({str(number): value for number, value in enumerate(values.values())},
                 {str(number): heading for number, heading in enumerate(values)})  # fmt: skip
+
+
+@command.command()
+@connected
+@click.argument("experiment")
+@click.argument("run")
+@experiments.in_project
+@click.option("--no-wait", is_flag=True, help="Do not wait until it ended.")
+def retrain(here: Here, experiment: str, run: str, *, project: str, no_wait: bool) -> None:
+    """Train RUN again: its script as it is now, on the tables as they are now."""
+    address = _address(here, project, experiment, run)
+    _follow(here, here.api.post(f"{address}:retrain"), no_wait=no_wait)
+
+
+@command.command()
+@connected
+@click.argument("experiment")
+@click.argument("run")
+@experiments.in_project
+@click.option("--dry", is_flag=True, help="Only say what would be the same.")
+@click.option("--anyway", is_flag=True, help="Also when something cannot be as it was: that is then as it is now.")
+@click.option("--no-wait", is_flag=True, help="Do not wait until it ended.")
+def rebuild(here: Here, experiment: str, run: str, *, project: str, dry: bool, anyway: bool, no_wait: bool) -> None:
+    """Rebuild RUN exactly: its code as it was, on the tables as they were, with its packages."""
+    address = _address(here, project, experiment, run)
+    if dry:
+        here.record(here.api.get(f"{address}:rebuild"), _SAME)
+        return
+    _follow(here, here.api.post(f"{address}:rebuild", {"anyway": anyway}), no_wait=no_wait)
+
+
+def _address(here: Here, project: str, experiment: str, run: str) -> str:
+    """A run's address, by its name or its id; of several with one name the newest is meant."""
+    found = experiments.find(here.api, project, experiment)
+    address = f"/api/v2/projects/{found['project_id']}/experiments/{found['id']}/runs"
+    named = (one["id"] for one in here.api.items(address, search={"name": run}) if one["name"] == run)
+    return f"{address}/{quoted(next(named, run))}"
+
+
+def _follow(here: Here, session: Mapping[str, Any], *, no_wait: bool) -> None:
+    """Wait for the end of a session that runs one script, and say how it ended."""
+    place = f"/api/v2/projects/{session['project_id']}/sessions/{session['id']}"
+    if no_wait:
+        here.done(f"Session {session['id']} runs {session['script']}.", dict(session))
+        return
+    ended = here.wait(lambda: here.api.get(place), until=lambda found: found["status"] in _ENDED)
+    ran = here.api.items(f"{place}/executions")
+    if not any(execution["status"] == "succeeded" for execution in ran):
+        raise DidNotSucceed(
+            f"{ended['status_reason']}. See `cuvee session logs`, or session {ended['id']} in the browser."
+        )
+    here.done(f"{ended['status_reason']}.", ended)
 
 
 def _summary(run: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def run(
         end_time=clock.rfc3339(info.end_time) if info.end_time else None,
         artifact_uri=info.artifact_uri,
         data=messages.ExperimentRunData(
-            metrics=[metric(key, point) for key, point in found.metrics],
+            metrics=[metric(last.key, last.point) for last in found.metrics],
             params=_pairs(found.params),
             tags=_pairs(found.tags),
             files=list(files),

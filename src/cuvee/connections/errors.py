@@ -16,7 +16,7 @@ class BadName(errors.Invalid):
 
 
 class ReservedName(errors.Invalid):
-    """This name is taken by the project's own catalog: `default`, `cuvee` and `spark_catalog` are."""
+    """The names `default`, `spark`, `cuvee` and `spark_catalog` stand for the project's own catalog."""
 
 
 class BadKind(errors.Invalid):

@@ -69,5 +69,6 @@ def handed(given: Handed) -> messages.DataConnectionProperties:
         name=given.connection.name,
         kind=given.connection.kind,
         properties=dict(given.properties),
+        secrets=sorted(given.connection.secrets),
         spark=dict(given.spark),
     )

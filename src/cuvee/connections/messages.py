@@ -54,5 +54,7 @@ class DataConnectionProperties(Struct):
     kind: str
     #: As pyiceberg and SQLAlchemy take them.
     properties: dict[str, str]
+    #: Which of the connection's properties are secrets.
+    secrets: list[str]
     #: What Spark must be told to see it as a catalog of its name.
     spark: dict[str, str]

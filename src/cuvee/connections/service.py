@@ -26,8 +26,10 @@ ADMIN: Final = "connections:admin"
 EVERYBODY: Final = ""
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-#: Catalogs that every session has.
-_RESERVED: Final = frozenset({DEFAULT, "cuvee", "spark_catalog"})
+#: What the connection that every project has is called, too.
+_BUILT_IN: Final = frozenset({DEFAULT, "spark"})
+#: These, and the catalogs that every session has.
+_RESERVED: Final = _BUILT_IN | {"cuvee", "spark_catalog"}
 _MOST: Final = 500
 _LONGEST_DESCRIPTION: Final = 65_536
 _UNKEPT: Final = re.compile("[\x00\ud800-\udfff]")
@@ -180,7 +182,7 @@ def _usable(connection: Reading, project_id: str) -> list[Connection]:
 
 
 def _found(connection: Reading, project_id: str, text: str) -> Connection:
-    if text.lower() == DEFAULT:
+    if text.lower() in _BUILT_IN:
         return default_of(project_id)
     own = store.find(connection, project_id, text) if _is_name(text) else None
     return own or _of(connection, EVERYBODY, text)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from cuvee.core import errors
-from cuvee.core.streaming import PIECE, UploadBroken, off_loop, pour
+from cuvee.core.streaming import PIECE, UploadBroken, WriteBehind, off_loop, pour
 
 PREFIX: Final = "arriving-"
 
@@ -113,6 +113,7 @@ class Arrival:
             self.close()
             raise StillArriving
         self.size = os.fstat(self.descriptor).st_size
+        self._behind: Final = WriteBehind(self.descriptor, self.size)
 
     async def take(self, chunks: AsyncIterable[bytes], asked: Range) -> None:
         """Append a range's bytes. What came before the sender went away is kept; of a body that is wrong, nothing.
@@ -176,6 +177,7 @@ class Arrival:
                 written = os.pwrite(self.descriptor, left, self.size)
                 self.size += written
                 left = left[written:]
+        self._behind.reach(self.size)
 
     def _cut(self, size: int) -> None:
         os.ftruncate(self.descriptor, size)

@@ -1,6 +1,7 @@
 """Bytes between the event loop and the disk: threads that are waited for, and streams that are written as they come."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterable, Callable, Sequence
 from typing import Final, ParamSpec, TypeVar
 
@@ -11,6 +12,8 @@ T = TypeVar("T")
 
 #: Bytes that are read or written in one go: large enough that a thread's turn is worth it, small enough to hold.
 PIECE: Final = 1 << 20
+#: Bytes that are handed to the disk at once.
+_STRETCH: Final = 32 << 20
 #: Chunks of one go: what the system takes in one call (IOV_MAX).
 MOST_CHUNKS: Final = 1_024
 
@@ -50,6 +53,24 @@ async def pour(chunks: AsyncIterable[bytes], write: Callable[[Sequence[bytes]], 
             await _waited(writing)
     if gathered:
         await off_loop(write, gathered)
+
+
+class WriteBehind:
+    """Has the disk begin with a file while more of it still comes, instead of with all of it when it is synced.
+
+    Else gigabytes wait in memory, and whoever writes next is held up until they are on the disk.
+    """
+
+    def __init__(self, descriptor: int, begun: int = 0) -> None:
+        self._descriptor: Final = descriptor
+        self._begun = begun
+
+    def reach(self, size: int) -> None:
+        """Note that the file is written up to there."""
+        if size - self._begun >= _STRETCH:
+            # Begins to write what is changed; what is not on the disk yet stays in memory.
+            os.posix_fadvise(self._descriptor, self._begun, size - self._begun, os.POSIX_FADV_DONTNEED)
+            self._begun = size
 
 
 def _begun(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:

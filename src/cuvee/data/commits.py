@@ -9,9 +9,10 @@ from uuid import uuid4
 import msgspec
 
 from cuvee.api.request import Call
-from cuvee.data import errors, iceberg, metadata, names, recording, refs, service
+from cuvee.data import errors, iceberg, metadata, names, past, recording, refs, service
 from cuvee.data.files import Warehouse, next_number
 from cuvee.data.values import Pin, State, Table, Using
+from cuvee.datasets.values import Moment
 from cuvee.db.session import Reading, Writing
 
 #: How often a commit is made anew on what others committed meanwhile, as long as its requirements still hold.
@@ -43,10 +44,17 @@ class Commit(msgspec.Struct, rename="kebab"):
     updates: list[dict[str, Any]] = msgspec.field(default_factory=list)
 
 
-async def load(call: Call, place: Place) -> Loaded:
-    """A table as it is now."""
+async def load(call: Call, place: Place, moments: Mapping[str, Moment]) -> Loaded:
+    """A table as it is now, or as its client is to see it.
+
+    Raises:
+        SnapshotNotFound: when it is to be seen with a snapshot that was expired.
+
+    """
     table, pins = await call.read(_table, call, place)
     content = await asyncio.to_thread(_pinned, place, table, pins)
+    if (moment := moments.get(table.uuid)) is not None:
+        content = await asyncio.to_thread(past.seen, content, moment)
     return Loaded(metadata_location=table.metadata_location, content=content)
 
 
@@ -84,17 +92,20 @@ async def register(call: Call, place: Place, metadata_location: str) -> Loaded:
     return Loaded(metadata_location=metadata_location, content=content)
 
 
-async def commit(call: Call, place: Place, asked: Commit, using: Using) -> Loaded:
+async def commit(call: Call, place: Place, asked: Commit, using: Using, moments: Mapping[str, Moment]) -> Loaded:
     """Change a table, or make it when the commit says that it must not be there yet.
 
     Raises:
         TableNotFound: when there is none to change.
+        PastStays: when the client sees it as it was.
         CommitConflict: when a requirement does not hold.
 
     """
     call.caller.require(service.WRITE, place.project_id)
     for attempt in range(_ATTEMPTS):
         base, pins = await call.read(_base, call, place, asked)
+        if base is not None:
+            past.require_present(base, moments)
         refs.require_free(asked.updates, pins)
         content = await asyncio.to_thread(_next, place, base, pins, asked)
         try:

@@ -72,6 +72,10 @@ class PinNotFound(errors.NotFound):
     """Nobody of that name needs a snapshot of this table."""
 
 
+class PastStays(errors.Denied):
+    """The table is seen as it was by this session, which cannot change it."""
+
+
 class NoSuchTag(errors.NotFound):
     """No snapshot of the table has this tag."""
 

@@ -223,5 +223,5 @@ async def _change(call: Call, found: Look, required: list[dict[str, Any]], updat
         raise errors.TableNotFound("The table was dropped: it cannot be changed.")
     place = Place(project_id=table.project_id, namespace=table.namespace, name=table.name, warehouse=found.warehouse)
     requirements = [{"type": "assert-table-uuid", "uuid": table.uuid}, *required]
-    await commits.commit(call, place, commits.Commit(requirements=requirements, updates=[update]), Using())
+    await commits.commit(call, place, commits.Commit(requirements=requirements, updates=[update]), Using(), {})
     return await look(call, found.warehouse, table.project_id, table.uuid)

@@ -4,13 +4,15 @@ from typing import Final
 
 from cuvee.api.builder import Room
 from cuvee.data import errors, routes, routes_namespaces, routes_tables, service
+from cuvee.data.past import Pasts
+from cuvee.data.previews import Previewer
 from cuvee.projects.events import Farewells
 
 #: Paths that begin like this are Iceberg's protocol, and its errors have its shape.
 PATH: Final = "/iceberg/"
 
 
-def install(farewells: Farewells) -> Room:
+def install(farewells: Farewells, pasts: Pasts) -> Room:
     """Iceberg's REST protocol, and tables for API v2. A deleted project's tables go with its folder."""
     farewells.within.append(service.forget_project)
     return Room(
@@ -33,5 +35,6 @@ def install(farewells: Farewells) -> Room:
             routes.report_metrics,
             *routes_tables.ROUTES,
         ],
+        provides={"pasts": pasts, "previewer": Previewer()},
         error_shapes=[(PATH, errors.rendered)],
     )

@@ -1,6 +1,7 @@
 """The tables of Iceberg's REST protocol: what Spark, pyiceberg and others ask a catalog."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -13,10 +14,12 @@ from cuvee.api.request import Call
 from cuvee.core.errors import BadRequest
 from cuvee.core.ids import is_id
 from cuvee.core.settings import Settings
-from cuvee.data import commits, errors, filters, messages, metadata, names, recording, service
+from cuvee.data import commits, errors, filters, messages, metadata, names, past, recording, service
 from cuvee.data.commits import Loaded, Place
 from cuvee.data.files import Warehouse
+from cuvee.data.past import Pasts
 from cuvee.data.values import Scan, Table, Using
+from cuvee.datasets.values import Moment
 from cuvee.db.session import Writing
 from cuvee.projects import service as projects
 
@@ -60,9 +63,12 @@ async def register_table(request: Asking, call: NamedDependency[Call], settings:
 
 
 @get(_TABLE, opt=READ, include_in_schema=False)
-async def load_table(request: Asking, call: NamedDependency[Call], settings: NamedDependency[Settings]) -> Answer:
+async def load_table(
+    request: Asking, call: NamedDependency[Call], settings: NamedDependency[Settings], pasts: NamedDependency[Pasts]
+) -> Answer:
     """A table with its metadata."""
-    return _loaded(await commits.load(call, _place(request, settings)))
+    place = _place(request, settings)
+    return _loaded(await commits.load(call, place, await _moments(call, pasts, place.project_id, request)))
 
 
 @head(_TABLE, opt=READ, status_code=204, include_in_schema=False)
@@ -74,21 +80,28 @@ async def table_exists(
 
 
 @post(_TABLE, opt=WRITE, status_code=200, include_in_schema=False)
-async def commit_table(request: Asking, call: NamedDependency[Call], settings: NamedDependency[Settings]) -> Answer:
+async def commit_table(
+    request: Asking, call: NamedDependency[Call], settings: NamedDependency[Settings], pasts: NamedDependency[Pasts]
+) -> Answer:
     """Change a table, if it is as its client thinks."""
     asked = await body(request, commits.Commit)
     place = _place(request, settings)
-    return _loaded(await commits.commit(call, place, asked, _using(request)))
+    moments = await _moments(call, pasts, place.project_id, request)
+    return _loaded(await commits.commit(call, place, asked, _using(request), moments))
 
 
 @delete(_TABLE, opt=WRITE, status_code=204, include_in_schema=False)
-async def drop_table(request: Asking, call: NamedDependency[Call], settings: NamedDependency[Settings]) -> None:
+async def drop_table(
+    request: Asking, call: NamedDependency[Call], settings: NamedDependency[Settings], pasts: NamedDependency[Pasts]
+) -> None:
     """Take a table out of the catalog; `purgeRequested=true` removes its files as well."""
     place = _place(request, settings)
+    moments = await _moments(call, pasts, place.project_id, request)
     is_purge = request.query_params.get("purgeRequested", "").lower() == "true"
 
     def drop(connection: Writing) -> Table:
         found = service.get(connection, call.caller, place.project_id, place.namespace, place.name)
+        past.require_present(found, moments)
         service.drop(connection, call.caller, found, purge=is_purge)
         return found
 
@@ -98,13 +111,17 @@ async def drop_table(request: Asking, call: NamedDependency[Call], settings: Nam
 
 
 @post(CATALOG + "/tables/rename", opt=WRITE, status_code=204, include_in_schema=False)
-async def rename_table(prefix: FromPath[str], request: Asking, call: NamedDependency[Call]) -> None:
+async def rename_table(
+    prefix: FromPath[str], request: Asking, call: NamedDependency[Call], pasts: NamedDependency[Pasts]
+) -> None:
     """Give a table another name."""
     asked = await body(request, messages.Rename)
     origin, target = asked.source, asked.destination
+    moments = await _moments(call, pasts, prefix, request)
 
     def rename(connection: Writing) -> None:
         found = service.get(connection, call.caller, prefix, names.levels(origin.namespace), names.name(origin.name))
+        past.require_present(found, moments)
         service.rename(connection, call.caller, found, names.levels(target.namespace), names.name(target.name))
 
     await call.write(rename)
@@ -177,6 +194,14 @@ def _place(request: Asking, settings: Settings, name: str = "") -> Place:
         name=names.name(str(asked.get("table", name))),
         warehouse=Warehouse(projects.directory(settings.home, project_id)),
     )
+
+
+async def _moments(call: Call, pasts: Pasts, project_id: str, request: Asking) -> Mapping[str, Moment]:
+    """How the client's session sees tables, when not as they are."""
+    session_id = _using(request).session_id
+    if not is_id(session_id):
+        return {}
+    return await call.read_briefly(pasts.find, project_id, session_id)
 
 
 def _using(request: Asking) -> Using:

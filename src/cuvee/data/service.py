@@ -281,6 +281,11 @@ def of_catalogs(connection: Reading, uuids: Collection[str]) -> Collection[str]:
     return store.of_catalogs(connection, uuids) if uuids else ()
 
 
+def counts_of(connection: Reading, uuids: Collection[str]) -> Mapping[str, int]:
+    """Table → how many snapshots it has, expired ones left out; those without one are left out."""
+    return store.live_counts(connection, uuids)
+
+
 def current_of(connection: Reading, uuids: Collection[str]) -> Mapping[str, Snapshot]:
     """Table → its current snapshot, of those that are in a catalog and were written to."""
     return store.current(connection, uuids)

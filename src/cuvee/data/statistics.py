@@ -3,14 +3,11 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from cuvee.data import bounds
 from cuvee.data.details import Column
 from cuvee.data.manifests import DataFile
-
-#: Iceberg's writers cut the bounds of texts, so that they need not be values of the column.
-_CUT: Final = frozenset({"string", "binary"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +16,7 @@ class Limits:
 
     files: int = 100_000
     #: Of reading.
-    seconds: float = 8.0
+    seconds: float = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +150,3 @@ class _Extreme:
 
     def text(self) -> str:
         return bounds.text(self._found, self._kind) if self._is_known else ""
-
-
-def is_cut(kind: str) -> bool:
-    """Whether the least and greatest of a type are bounds that need not be values."""
-    return kind in _CUT

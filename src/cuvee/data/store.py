@@ -4,12 +4,14 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from cuvee.core import topics
 from cuvee.data import tables
 from cuvee.data.names import SEPARATOR, sealed
 from cuvee.data.values import Namespace, Pin, Snapshot, Table
+from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 
 _namespaces, _tables, _snapshots, _pins = tables.namespaces, tables.tables, tables.snapshots, tables.pins
@@ -98,13 +100,17 @@ def add(connection: Writing, table: Table) -> bool:
                 connection.execute(insert(_tables).values(**row))
     except IntegrityError:
         return False
+    note(connection, topics.project(table.project_id))
     return True
 
 
 def move_on(connection: Writing, base: Table, changes: Mapping[str, Any]) -> bool:
     """Change a table; whether it still was as it was found: with the metadata file that the change was made from."""
     where = (_tables.c.uuid == base.uuid, _in_catalog, _tables.c.metadata_location == base.metadata_location)
-    return connection.execute(update(_tables).where(*where).values(**changes)).rowcount > 0
+    is_moved = connection.execute(update(_tables).where(*where).values(**changes)).rowcount > 0
+    if is_moved:
+        note(connection, topics.project(base.project_id))
+    return is_moved
 
 
 def rename(connection: Writing, table: Table, namespace: Sequence[str], name: str) -> bool:
@@ -147,6 +153,16 @@ def of_catalogs(connection: Reading, uuids: Collection[str]) -> set[str]:
 def live_ids(connection: Reading, table_uuid: str) -> frozenset[int]:
     where = (_snapshots.c.table_uuid == table_uuid, _snapshots.c.expired_at.is_(None))
     return frozenset(connection.execute(select(_snapshots.c.snapshot_id).where(*where)).scalars())
+
+
+def live_counts(connection: Reading, uuids: Collection[str]) -> dict[str, int]:
+    """Table → how many snapshots it has; those without one are left out."""
+    query = (
+        select(_snapshots.c.table_uuid, func.count().label("live"))
+        .where(_snapshots.c.table_uuid.in_(list(uuids)), _snapshots.c.expired_at.is_(None))
+        .group_by(_snapshots.c.table_uuid)
+    )
+    return {row.table_uuid: row.live for row in connection.execute(query)}
 
 
 def current(connection: Reading, uuids: Collection[str]) -> dict[str, Snapshot]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 #: The tag of an input that says what the run used the data for, such as `training`.
 CONTEXT_TAG: Final = "mlflow.data.context"
@@ -61,6 +61,14 @@ class Use:
     is_recorded: bool
     #: Whether the run made it.
     is_output: bool
+
+
+class Moment(NamedTuple):
+    """How somebody is to see a table: as it was with an earlier snapshot."""
+
+    snapshot_id: int
+    #: In which schema; None for the snapshot's own.
+    schema_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,14 @@ class NodeNotFound(errors.NotFound):
     """There is no such thing, or you have no part in its project."""
 
 
+class NotTheSame(errors.Conflict):
+    """The run cannot be rebuilt exactly."""
+
+
+class NoScript(errors.Conflict):
+    """The run was not made by a file of the project: there is nothing to run again."""
+
+
 class BadNode(errors.Invalid):
     """A node is snapshot:<table UUID>/<id>, run:<id>, logged_model:<id>, version:<id> or endpoint:<id>."""
 

@@ -1,9 +1,13 @@
 """The graph as API v2 writes it: names in snake case, ids as texts, moments in RFC 3339."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from cuvee.core import clock
 from cuvee.lineage import values
+
+_SAME: Final = "same"
 
 
 class Node(Struct):
@@ -52,6 +56,24 @@ class ListStaleResponse(Struct):
     stale: list[Lag]
 
 
+class RebuildRequest(Struct):
+    #: Also when something cannot be as it was: that is then as it is now.
+    anyway: bool = False
+
+
+class Rebuild(Struct):
+    """What a rebuilt run would have in common with the run: of each part `same`, or why not."""
+
+    is_same: bool
+    code: str
+    data: str
+    packages: str
+    python: str
+    #: What would be run, and with which arguments; empty when nothing is known that could be.
+    script: str
+    arguments: list[str]
+
+
 def graph(found: values.Graph) -> Graph:
     return Graph(
         start=str(found.start),
@@ -75,6 +97,19 @@ def lag(found: values.Lag) -> Lag:
         rows_added=found.rows,
         snapshot_at=clock.rfc3339(found.used_at),
         changed_at=clock.rfc3339(found.changed_at),
+    )
+
+
+def rebuild(found: values.Rebuild) -> Rebuild:
+    sameness, script = found.sameness, found.script
+    return Rebuild(
+        is_same=not sameness.reasons,
+        code=sameness.code or _SAME,
+        data=sameness.data or _SAME,
+        packages=sameness.packages or _SAME,
+        python=sameness.python or _SAME,
+        script=script.file if script else "",
+        arguments=list(script.arguments) if script else [],
     )
 
 

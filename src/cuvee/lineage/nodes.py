@@ -73,7 +73,7 @@ def of_model(model: LoggedModel) -> Node:
         project_id=model.project_id,
         status=model.status.name,
         at=model.created_at,
-        facts=_texts(experiment_id=model.experiment_id, model_type=model.model_type),
+        facts=_texts(experiment_id=model.experiment_id, run_id=model.source_run_id, model_type=model.model_type),
     )
 
 

@@ -14,6 +14,7 @@ from cuvee.registry import versions
 from cuvee.registry.values import ModelVersion
 from cuvee.serving import service as serving
 from cuvee.serving import standings
+from cuvee.serving.standings import Standing
 
 _ENDPOINTS: Final = "endpoints:read"
 
@@ -40,17 +41,23 @@ def of_endpoints(connection: Reading, caller: Caller, project_ids: Collection[st
     """The endpoints that answer with a version whose table moved on; of these projects, or all that the caller sees."""
     visible = caller.projects(_ENDPOINTS)
     wanted = visible if project_ids is None else {each for each in project_ids if caller.allows(_ENDPOINTS, each)}
-    standing = standings.of(connection, serving.list_endpoints(connection, wanted))
-    by_version: dict[str, list[standings.Standing]] = {}
-    for each in standing:
-        if each.active is not None and each.runs is not None and each.runs.source.registered_model_version_id:
-            by_version.setdefault(each.runs.source.registered_model_version_id, []).append(each)
-    found = versions.several(connection, caller, by_version.keys())
+    found = serving.list_endpoints(connection, wanted)
+    return of_standings(connection, caller, standings.of(connection, found))
+
+
+def of_standings(connection: Reading, caller: Caller, found: Collection[Standing]) -> list[Lag]:
+    """The same of endpoints that the caller was found to see."""
+    by_version: dict[str, list[Standing]] = {}
+    for each in found:
+        version_id = each.runs.source.registered_model_version_id if each.active and each.runs else ""
+        if version_id:
+            by_version.setdefault(version_id, []).append(each)
+    lags = of_versions(connection, caller, versions.several(connection, caller, by_version.keys()))
     return [
-        _at(each, lag)
-        for version_id, lags in of_versions(connection, caller, found).items()
+        replace(lag, node=Ref(Kind.ENDPOINT, each.endpoint.id), name=each.endpoint.name)
+        for version_id, several in lags.items()
         for each in by_version[version_id]
-        for lag in lags
+        for lag in several
     ]
 
 
@@ -82,8 +89,3 @@ def _lag(version: ModelVersion, table: Table, used: Snapshot, now: Snapshot | No
         used_at=used.committed_at,
         changed_at=table.updated_at if now is None else now.committed_at,
     )
-
-
-def _at(standing: standings.Standing, lag: Lag) -> Lag:
-    """The same, of the endpoint that answers with the version."""
-    return replace(lag, node=Ref(Kind.ENDPOINT, standing.endpoint.id), name=standing.endpoint.name)

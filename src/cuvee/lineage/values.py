@@ -5,6 +5,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from cuvee.core.paths import RelativePath
+from cuvee.datasets.values import Moment
+from cuvee.projects.values import Project
+from cuvee.runtimes.values import Runtime
+from cuvee.sessions.values import Script, Session
+from cuvee.tracking.values import RunInfo
+
 
 class Kind(StrEnum):
     """What a node is."""
@@ -97,3 +104,44 @@ class Lag:
     #: Milliseconds since the epoch.
     used_at: int
     changed_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """What is known of a run that is to be made again."""
+
+    info: RunInfo
+    project: Project
+    tags: Mapping[str, str]
+    #: In which it was made; None when that is not known any more.
+    session: Session | None = None
+    #: How it saw the tables that it read, by UUID, as far as that is still to be had.
+    as_of: Mapping[str, Moment] = field(default_factory=dict)
+    #: What of the data cannot be had again.
+    lost: Sequence[str] = ()
+    #: The folders of the models that it made, among the project's artifacts.
+    models: Sequence[RelativePath] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sameness:
+    """What of a rebuilt run is as it was: for each part why it is not, empty when it is."""
+
+    code: str = ""
+    data: str = ""
+    packages: str = ""
+    python: str = ""
+
+    @property
+    def reasons(self) -> Sequence[str]:
+        return [each for each in (self.code, self.data, self.packages, self.python) if each]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuild:
+    """How a run would be rebuilt. What cannot be as it was is as it is now."""
+
+    sameness: Sameness
+    runtime: Runtime
+    #: None when nothing is known that could be run.
+    script: Script | None = None

@@ -85,9 +85,9 @@ class Links:
     made: Mapping[str, Sequence[Link]] | None = None
 
 
-async def shown_all(asked: Asked, found: Sequence[Run]) -> list[messages.Run]:
+def shown_all(connection: Reading, found: Sequence[Run]) -> list[messages.Run]:
     """Runs that the caller may see, as MLflow writes them: two queries, however many there are."""
-    links = await asked.call.read(_links, [run.info.id for run in found])
+    links = _links(connection, [run.info.id for run in found])
     return [shown(run, links) for run in found]
 
 
@@ -109,11 +109,10 @@ def shown(run: Run, links: Links) -> messages.Run:
         info=shown_info(run.info),
         data=messages.RunData(
             metrics=[
-                messages.MetricShown(key=key, value=number(point.value), timestamp=point.timestamp, step=point.step)
-                for key, point in run.metrics
+                messages.MetricShown(last.key, number(last.value), last.timestamp, last.step) for last in run.metrics
             ],
-            params=[Shown(*pair) for pair in run.params],
-            tags=[Shown(*pair) for pair in run.tags],
+            params=list(run.params),
+            tags=list(run.tags),
         ),
         inputs=messages.Inputs(
             dataset_inputs=[_shown_input(each) for each in links.datasets.get(run_id, ())],

@@ -1,9 +1,12 @@
 """The protocol's searches for runs and experiments."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import UNSET
 
+from cuvee.api.callers import Caller
+from cuvee.db.session import Reading
 from cuvee.mlflow_api import errors
 from cuvee.mlflow_api.endpoint import Asked, Endpoint
 from cuvee.mlflow_api.experiments import default_of, experiment_id_of
@@ -28,7 +31,7 @@ async def search_runs(asked: Asked, message: run_messages.SearchRuns) -> run_mes
     view = _view(message.run_view_type)
     purpose = _purpose(asked, _RUNS, sorted(ids), message.filter, message.order_by, view)
     found, following = await asked.call.read(
-        search.runs,
+        _runs,
         asked.caller,
         ids,
         filter_text=message.filter,
@@ -38,7 +41,15 @@ async def search_runs(asked: Asked, message: run_messages.SearchRuns) -> run_mes
         limit=message.max_results,
         columns=None if message.columns is UNSET else message.columns,
     )
-    return run_messages.RunsPage(await shown_all(asked, found), _sealed(asked, following, purpose))
+    return run_messages.RunsPage(found, _sealed(asked, following, purpose))
+
+
+def _runs(
+    connection: Reading, caller: Caller, ids: Sequence[str], /, **question: Any
+) -> tuple[list[run_messages.Run], search.Position | None]:
+    """One crossing to a reader for everything that a page shows."""
+    found, following = search.runs(connection, caller, ids, **question)
+    return shown_all(connection, found), following
 
 
 async def search_experiments(
@@ -100,6 +111,7 @@ ENDPOINTS: Final[list[Endpoint[Any]]] = [
         scope=tracking.READ,
         request=run_messages.SearchRuns,
         handle=search_runs,
+        is_hot=True,
     ),
     Endpoint(
         method="GET",

@@ -85,8 +85,7 @@ def _of_run(found: ModelVersion, run: Run | None) -> messages.MLflowMetadata:
         metadata.params = pairs(run.params)
         metadata.tags = pairs(run.tags)
         metadata.metrics = [
-            messages.Metric(key, point.value, clock.rfc3339(point.timestamp), str(point.step))
-            for key, point in run.metrics
+            messages.Metric(last.key, last.value, clock.rfc3339(last.timestamp), str(last.step)) for last in run.metrics
         ]
     return metadata
 

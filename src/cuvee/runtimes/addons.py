@@ -1,6 +1,7 @@
 """The add-ons of a runtime: what a workload gets besides its runtime, when it asks for it."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,6 +88,9 @@ ADDONS: Final = (
 )
 
 
+_PYSPARK: Final = re.compile(r"pyspark(?:\[[\w, -]*\])?\s*(?:[=~]=\s*(\d+)\b.*|[^\w.-].*)?", re.IGNORECASE)
+
+
 def find(identifier: str) -> Addon:
     """An add-on by its identifier.
 
@@ -113,6 +117,15 @@ def chosen(identifiers: Sequence[str]) -> Addon | None:
     if len(found) > 1:
         raise errors.TwoSparks
     return next(iter(found.values()), None)
+
+
+def asked_by(requirements: Iterable[str]) -> Addon | None:
+    """The Spark that packages ask for: of pyspark's major version, or the newest; None when they do not name it."""
+    named = next((found for line in requirements if (found := _PYSPARK.fullmatch(line.strip()))), None)
+    if named is None:
+        return None
+    fitting = (addon for addon in ADDONS if addon.version.partition(".")[0] == named[1])
+    return next(fitting, ADDONS[0])
 
 
 def names(identifiers: Sequence[str]) -> tuple[str, ...]:

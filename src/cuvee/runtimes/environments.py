@@ -67,6 +67,10 @@ class Environments:
         newest = os.environ.get("UV_EXCLUDE_NEWER", EXCLUDE_NEWER)
         return self._recipe("base", interpreter, (*BASE, *(addon.requirements if addon else ())), newest)
 
+    def pinned_recipe(self, pins: Sequence[str], interpreter: Interpreter, addon: Addon | None = None) -> Recipe:
+        """A base environment in which some packages are those of long ago. By no date: they may be newer than it."""
+        return self._recipe("base", interpreter, (*BASE, *(addon.requirements if addon else ()), *pins))
+
     def model_recipe(self, requirements: str, interpreter: Interpreter) -> Recipe:
         """What a model's environment is made of: its own requirements, the text of a `requirements.txt`.
 

@@ -5,8 +5,13 @@ of 800 MB is on the disk once, a project's environment is there in a moment, `pi
 project alone, and what the base has counts as installed.
 """
 
+from collections.abc import Mapping, Sequence
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Final
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from cuvee.runtimes import uv
 from cuvee.runtimes.addons import Addon
@@ -20,9 +25,9 @@ _WHOLE: Final = ".complete"
 
 
 async def ensure(
-    root: Path, project_id: str, interpreter: Interpreter, base: Environment, addon: Addon | None = None
+    root: Path, name: str, interpreter: Interpreter, base: Environment, addon: Addon | None = None
 ) -> Environment:
-    """The project's environment on this base, made or brought up to date.
+    """The project's environment on this base, made or brought up to date; `name` is of its folder below the root.
 
     A project has one for each Python version, and each add-on on it, that it was used with: what is installed into one
     was chosen to fit the packages of its base. When the base changes, the layer is kept and put on
@@ -32,7 +37,7 @@ async def ensure(
         EnvironmentFailed: when it cannot be made.
 
     """
-    folder = root / project_id
+    folder = root / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / (f"python{interpreter.minor}" + (f"-{addon.identifier}" if addon else ""))
     layer = Environment(path=path)
@@ -44,6 +49,24 @@ async def ensure(
         _copy_scripts(layer, base)
         (path / _WHOLE).touch()
     return layer
+
+
+def holds(base: Environment, wanted: Sequence[str]) -> bool:
+    """Whether an environment has these packages in these versions already."""
+    found = distributions(path=[str(base.packages)])
+    there = {str(canonicalize_name(each.metadata["Name"])): each.version for each in found}
+    return all(_is_met(line, there) for line in wanted)
+
+
+def _is_met(line: str, there: Mapping[str, str]) -> bool:
+    try:
+        requirement = Requirement(line)
+    except InvalidRequirement:  # one with a hash, which cannot be told any more
+        return False
+    if requirement.marker is not None and not requirement.marker.evaluate():
+        return True
+    version = there.get(canonicalize_name(requirement.name))
+    return version is not None and requirement.specifier.contains(version, prereleases=True)
 
 
 def _link(layer: Environment, base: Environment, more: str) -> None:

@@ -35,23 +35,15 @@ _COLUMNS: Final = Columns[Runtime](
     id=lambda runtime: runtime.identifier,
 )
 
-#: An add-on is part of a release: it is always there, and nobody switches it off.
-_AVAILABLE: Final = "AVAILABLE"
-_ADDONS: Final = Columns[Addon](
-    filters={
+
+def _addon_columns(runtimes: Runtimes) -> Columns[Addon]:
+    columns = {
         "identifier": lambda addon: addon.identifier,
         "component": lambda addon: addon.component,
         "display_name": lambda addon: addon.display_name,
-        "status": lambda _addon: _AVAILABLE,
-    },
-    sorts={
-        "identifier": lambda addon: addon.identifier,
-        "component": lambda addon: addon.component,
-        "display_name": lambda addon: addon.display_name,
-        "status": lambda _addon: _AVAILABLE,
-    },
-    id=lambda addon: addon.identifier,
-)
+        "status": lambda addon: _status(runtimes, addon),
+    }
+    return Columns[Addon](filters=columns, sorts=columns, id=lambda addon: addon.identifier)
 
 
 @get("/api/v2/runtimes", opt=scope("runtimes:read"))
@@ -73,28 +65,37 @@ async def list_runtimes(
 @get("/api/v2/runtimeaddons", opt=scope("runtimes:read"))
 async def list_runtime_addons(
     call: NamedDependency[Call],
+    runtimes: NamedDependency[Runtimes],
     sealer: NamedDependency[Sealer],
     asked: NamedDependency[Asked],
 ) -> messages.ListRuntimeAddonsResponse:
-    """What sessions, jobs and models can have besides their runtime: `runtime_addon_identifiers` names it."""
+    """What sessions, jobs and models can have besides their runtime: `runtime_addon_identifiers` names it.
+
+    `UNAVAILABLE` is what was asked for and could not be had, with the reason; it is tried again when it is asked for.
+    """
+    columns = _addon_columns(runtimes)
     found, token = listing.page(
-        addons.ADDONS, asked, _ADDONS, sealer=sealer, name="runtime add-ons", caller=call.caller
+        addons.ADDONS, asked, columns, sealer=sealer, name="runtime add-ons", caller=call.caller
     )
     return messages.ListRuntimeAddonsResponse(
-        runtime_addons=[_shown_addon(addon) for addon in found], next_page_token=token
+        runtime_addons=[_shown_addon(runtimes, addon) for addon in found], next_page_token=token
     )
 
 
-def _shown_addon(addon: Addon) -> messages.RuntimeAddon:
+def _status(runtimes: Runtimes, addon: Addon) -> str:
+    return "UNAVAILABLE" if runtimes.lack(addon) else "AVAILABLE"
+
+
+def _shown_addon(runtimes: Runtimes, addon: Addon) -> messages.RuntimeAddon:
     return messages.RuntimeAddon(
         identifier=addon.identifier,
         component=addon.component,
         display_name=addon.display_name,
-        status=_AVAILABLE,
+        status=_status(runtimes, addon),
         manageable=False,
         created_at="",
         id=addons.ADDONS.index(addon) + 1,
-        reason="",
+        reason=runtimes.lack(addon),
     )
 
 

@@ -9,6 +9,7 @@ from cuvee.runtimes.addons import Addon
 from cuvee.runtimes.environments import Environments
 from cuvee.runtimes.jars import Jars
 from cuvee.runtimes.java import Java
+from cuvee.runtimes.requirements import clean
 from cuvee.runtimes.values import Editor, Environment, Interpreter, Progress, Runtime
 
 
@@ -30,6 +31,7 @@ class Runtimes:
         self._interpreters = [interpreters.own()]
         self._searched = asyncio.Lock()
         self._is_searched = False
+        self._lacks: dict[str, str] = {}
 
     async def interpreters(self) -> list[Interpreter]:
         """The Pythons of this machine that workloads can run on, the oldest first. Looked for once."""
@@ -97,6 +99,25 @@ class Runtimes:
         layer = await layered.ensure(self._projects, project_id, runtime.interpreter, base, addon)
         return layer, base
 
+    async def pinned_environment(
+        self, folder: Path, requirements: str, runtime: Runtime, addon: Addon | None = None
+    ) -> tuple[Environment, Environment]:
+        """An environment below a folder, without what anybody installed, and a base with these packages below it.
+
+        Where the packages are those of the usual base, that is the one.
+
+        Raises:
+            BadRequirement: when a line is not a plain requirement.
+            EnvironmentFailed: when one cannot be made.
+
+        """
+        pins = clean(requirements)
+        base = await self.environments.ensure(self.environments.base_recipe(runtime.interpreter, addon))
+        if not await asyncio.to_thread(layered.holds, base, pins):
+            base = await self.environments.ensure(self.environments.pinned_recipe(pins, runtime.interpreter, addon))
+        layer = await layered.ensure(folder, "environment", runtime.interpreter, base, addon)
+        return layer, base
+
     async def equipment(self, addon: Addon) -> Equipment:
         """What an add-on needs besides its packages. Seconds when a jar is downloaded.
 
@@ -105,7 +126,17 @@ class Runtimes:
             JarMissing: when a jar cannot be had.
 
         """
-        return Equipment(java=await self.java(addon), jars=await self._jars.get(addon.jars))
+        try:
+            found = Equipment(java=await self.java(addon), jars=await self._jars.get(addon.jars))
+        except (errors.NoJava, errors.JarMissing) as missing:
+            self._lacks[addon.identifier] = missing.message
+            raise
+        self._lacks.pop(addon.identifier, None)
+        return found
+
+    def lack(self, addon: Addon) -> str:
+        """What was missing when the add-on was asked for last, in a sentence; empty when nothing was."""
+        return self._lacks.get(addon.identifier, "")
 
     async def java(self, addon: Addon) -> Java:
         """A Java for an add-on: the machine's, or one out of a package where the machine has none that fits.

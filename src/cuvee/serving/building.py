@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -15,6 +15,7 @@ from cuvee.core.paths import RelativePath
 from cuvee.db.database import Database
 from cuvee.db.session import Reading
 from cuvee.serving import requirements, service, snapshot
+from cuvee.serving.environments import Made
 from cuvee.serving.requirements import Needs
 from cuvee.serving.values import Build, BuildStatus, Deployment, Endpoint
 
@@ -23,8 +24,8 @@ log: Final = logging.getLogger(__name__)
 
 #: A project's folder.
 Folder = Callable[[str], Path]
-#: Makes an environment and gives its interpreter; what it does is told. Raises a CuveeError with the reason.
-MakeEnvironment = Callable[[Needs, Callable[[bytes], None]], Awaitable[Path]]
+#: Makes an environment, with the add-ons that are asked for; what it does is told. Raises a CuveeError with the reason.
+MakeEnvironment = Callable[[Needs, Sequence[str], Callable[[bytes], None]], Awaitable[Made]]
 #: Installs wheels for an interpreter into a folder, with what it does in a log; raises a CuveeError with the reason.
 InstallWheels = Callable[[Path, tuple[Path, ...], Path, Path], Awaitable[None]]
 #: Says where a project's artifacts are.
@@ -128,11 +129,14 @@ class Builder:
         model = self.place(build_id) / "model"
         needs = await asyncio.to_thread(requirements.read, model)
         with self.log(build_id).open("ab", buffering=0) as stream:
-            python = await self._make_environment(needs, lambda said: _write(stream, said))
+            asked = build.runtime_addon_identifiers
+            made = await self._make_environment(needs, asked, lambda said: _write(stream, said))
         if needs.wheels:
-            await self._install_wheels(python, needs.wheels, self.place(build_id) / "wheels", self.log(build_id))
+            await self._install_wheels(made.python, needs.wheels, self.place(build_id) / "wheels", self.log(build_id))
         self._say(build_id, "Built.")
-        finish = partial(service.finish_build, build_id=build_id, digest=digest, python=str(python))
+        finish = partial(
+            service.finish_build, build_id=build_id, digest=digest, python=str(made.python), addons=made.addons
+        )
         deployment: Deployment | None = await self._database.write(finish)
         if deployment is not None:
             self._built(deployment.id)

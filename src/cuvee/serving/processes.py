@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -29,13 +29,17 @@ _OURS: Final = frozenset(
 )
 _OK: Final = 200
 
+#: What a replica's environment has because of its build's add-ons, with a folder for their settings.
+Equip = Callable[[Build, Path, Profile], Awaitable[Mapping[str, str]]]
+
 
 class Processes:
     """Starts replicas, and finds them again."""
 
-    def __init__(self, workloads: Workloads, home: Path, secret: bytes, limits: Limits) -> None:
+    def __init__(self, workloads: Workloads, home: Path, secret: bytes, limits: Limits, equip: Equip) -> None:
         self.workloads: Final = workloads
         self._home = home
+        self._equip = equip
         self._secret = secret
         self._limits = limits
 
@@ -58,6 +62,7 @@ class Processes:
 
         Raises:
             Changed: when they are not.
+            NoJava, JarMissing: when an add-on of the build cannot be had any more.
             CannotStart: when the machine refuses.
 
         """
@@ -65,11 +70,12 @@ class Processes:
         await asyncio.to_thread(snapshot.verify, model, build.digest)
         resources = deployment.wish.resources
         profile = Profile(cpu=resources.cpu_millicores / 1000, memory=resources.memory_mb / 1024)
+        extra = await self._equip(build, self.folder(workload_id), profile)
         spec = WorkloadSpec(
             id=workload_id,
             kind=Kind.REPLICA,
             command=self._command(workload_id, replica.name, endpoint, build),
-            environment=self._environment(workload_id, endpoint, build, deployment, profile),
+            environment=self._environment(workload_id, endpoint, build, deployment, profile=profile, extra=extra),
             directory=model,
             profile=profile,
             grace=_GRACE,
@@ -125,7 +131,14 @@ class Processes:
         )
 
     def _environment(
-        self, workload_id: str, endpoint: Endpoint, build: Build, deployment: Deployment, profile: Profile
+        self,
+        workload_id: str,
+        endpoint: Endpoint,
+        build: Build,
+        deployment: Deployment,
+        *,
+        profile: Profile,
+        extra: Mapping[str, str],
     ) -> Mapping[str, str]:
         wheels = self._home / "builds" / build.id / "wheels"
         own = {name: value for name, value in deployment.wish.environment.items() if name not in _OURS}
@@ -138,6 +151,7 @@ class Processes:
             "CDSW_MODEL_BUILD_ID": build.id,
             "CDSW_MODEL_DEPLOYMENT_ID": deployment.id,
             **({"PYTHONPATH": str(wheels)} if wheels.is_dir() else {}),
+            **extra,
             **own,
             "HOME": str(self.folder(workload_id)),
             "CUVEE_REPLICA_TOKEN": self._token(workload_id),

@@ -43,14 +43,15 @@ def install(
     """
     limits = Limits(max_body=settings.max_model_body, deadline=settings.model_deadline)
     routing = Routing(database)
-    processes = Processes(workloads, settings.home, secret, limits)
+    equipped = Environments(runtimes)
+    processes = Processes(workloads, settings.home, secret, limits, equipped.variables)
     supervisor = Supervisor(database, processes, routing)
     builder = Builder(
         database,
         settings.home,
         store=stores.of,
         folder=lambda project_id: _folder(settings.home, project_id),
-        make_environment=Environments(runtimes).make,
+        make_environment=equipped.make,
         install_wheels=environments.install_wheels,
         built=supervisor.notice,
         at_once=_BUILDS_AT_ONCE,

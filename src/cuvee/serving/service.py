@@ -165,10 +165,12 @@ def move_build(connection: Writing, build_id: str, status: BuildStatus, reason: 
     return True
 
 
-def finish_build(connection: Writing, build_id: str, *, digest: str, python: str) -> Deployment | None:
+def finish_build(
+    connection: Writing, build_id: str, *, digest: str, python: str, addons: tuple[str, ...]
+) -> Deployment | None:
     """Mark a build as built, and ask for the deployment it was made for, if it was for one."""
-    now = clock.now_ms()
-    if not move_build(connection, build_id, BuildStatus.BUILT, digest=digest, python=python, built_at=now):
+    made: dict[str, Any] = {"digest": digest, "python": python, "runtime_addon_identifiers": addons}
+    if not move_build(connection, build_id, BuildStatus.BUILT, built_at=clock.now_ms(), **made):
         return None
     build = store.get_build(connection, build_id)
     if build is None or build.then_deploy is None:

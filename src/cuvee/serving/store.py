@@ -137,7 +137,8 @@ def last_build_number(connection: Reading, endpoint_id: str) -> int:
 
 
 def change_build(connection: Writing, build_id: str, changes: Mapping[str, Any]) -> None:
-    query = update(_builds).where(_builds.c.id == build_id).values(**changes).returning(_builds.c.endpoint_id)
+    stored = {name: _text(value) if isinstance(value, tuple) else value for name, value in changes.items()}
+    query = update(_builds).where(_builds.c.id == build_id).values(**stored).returning(_builds.c.endpoint_id)
     for endpoint_id in connection.execute(query).scalars():
         _note(connection, endpoint_id, topics.build(build_id))
 

@@ -56,12 +56,13 @@ def variables(given: Given, extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def _mlflow(given: Given) -> Mapping[str, str]:
+    script = given.session.script
     return {
         "MLFLOW_TRACKING_URI": given.url,
         "MLFLOW_REGISTRY_URI": given.url,
         "MLFLOW_TRACKING_TOKEN": given.api_key,
         # Tags that its client puts on every run: by CML's, a run's page finds the session.
-        "MLFLOW_RUN_CONTEXT": json.dumps({"engineID": given.session.id}),
+        "MLFLOW_RUN_CONTEXT": json.dumps({"engineID": given.session.id, **(script.tags if script else {})}),
     }
 
 
@@ -111,9 +112,12 @@ def _runtime(runtime: Runtime) -> Mapping[str, str]:
 
 def _fixed(given: Given) -> Mapping[str, str]:
     jupyter = given.place.folder / "jupyter"
+    script = given.session.script
+    code = {"CUVEE_CODE": str(given.place.code)} if script and script.code else {}
     path = [str(given.layer.scripts), str(given.base.scripts), os.environ.get("PATH", os.defpath)]
     return {
         "CUVEE_SESSION_ID": given.session.id,
+        **code,
         "HOME": str(given.directory),
         "PATH": os.pathsep.join(path),
         "VIRTUAL_ENV": str(given.layer.path),

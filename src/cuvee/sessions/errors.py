@@ -51,6 +51,14 @@ class CodeTooLong(errors.TooLarge):
     """Code to run has at most 1,000,000 characters: put it into a file."""
 
 
+class HasItsScript(errors.Conflict):
+    """This session runs one script and ends with it: start another for other code."""
+
+
+class CodeMissing(errors.Conflict):
+    """The code is not there any more."""
+
+
 class KernelUnreachable(errors.Unavailable):
     """The session's kernel cannot be reached right now."""
 

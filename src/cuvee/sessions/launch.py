@@ -21,8 +21,10 @@ from cuvee.proxy.channel import Channel
 from cuvee.proxy.errors import UpstreamDown
 from cuvee.proxy.forward import Proxy
 from cuvee.runtimes import addons
+from cuvee.runtimes.addons import Addon
 from cuvee.runtimes.service import Equipment, Runtimes
-from cuvee.sessions import environment, errors, jupyter, service, spark
+from cuvee.runtimes.values import Environment, Runtime
+from cuvee.sessions import code, environment, errors, jupyter, service, spark
 from cuvee.sessions.jupyter import Kernels
 from cuvee.sessions.values import Place, Session, SessionState
 
@@ -77,6 +79,7 @@ class Launcher:
         Raises:
             EnvironmentFailed: when the environment cannot be made.
             NoJava, JarMissing: when an add-on cannot be had.
+            CodeMissing: when the code that it is to run is not there any more.
             CannotStart: when the process cannot be started.
 
         """
@@ -84,11 +87,13 @@ class Launcher:
         runtime = await self._runtimes.get(session.runtime)
         addon = addons.chosen(session.addons)
         equipment = await self._runtimes.equipment(addon) if addon else None
-        layer, base = await self._runtimes.project_environment(session.project_id, runtime, addon)
+        layer, base = await self._environments(session, runtime, addon)
         await self._tell(session, "the server is being started")
         project, owner = await self._database.read(partial(_project, project_id=session.project_id))
         directory = projects.directory(self._home, session.project_id)
         place = self.place(session.id)
+        if session.script is not None and session.script.code:
+            await code.write(directory, session.script.code, place.code)
         await jupyter.prepare(session, place, directory, runtime, base)
         if not await self._is_wanted(session):
             return False
@@ -117,6 +122,17 @@ class Launcher:
         )
         await self._workloads.start(spec, project_id=session.project_id, owner_id=session.owner_id)
         return True
+
+    async def _environments(
+        self, session: Session, runtime: Runtime, addon: Addon | None
+    ) -> tuple[Environment, Environment]:
+        """The project's environment and its base, or those with the packages that the session's script asks for."""
+        script = session.script
+        if script is None or script.requirements is None:
+            return await self._runtimes.project_environment(session.project_id, runtime, addon)
+        return await self._runtimes.pinned_environment(
+            self.place(session.id).folder, script.requirements, runtime, addon
+        )
 
     async def _spark(self, given: environment.Given, equipment: Equipment) -> dict[str, str]:
         of_project = partial(connections.spark, vault=self._vault, project_id=given.project.id)

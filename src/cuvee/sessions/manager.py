@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shlex
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,16 +12,24 @@ from cuvee.compute.reconcile import Workloads
 from cuvee.compute.values import Kind, Phase, Workload
 from cuvee.core import clock
 from cuvee.core import errors as core_errors
-from cuvee.core.paths import RelativePath
 from cuvee.db.database import Database
 from cuvee.projects import service as projects
 from cuvee.proxy.values import Target
-from cuvee.sessions import errors, jupyter, link, outputs, service
+from cuvee.sessions import errors, jupyter, link, outputs, scripts, service
 from cuvee.sessions.jupyter import Kernels
 from cuvee.sessions.launch import Launcher
 from cuvee.sessions.link import Link
 from cuvee.sessions.outputs import Output
-from cuvee.sessions.values import Activity, Execution, ExecutionState, Place, Session, SessionState, output_topic
+from cuvee.sessions.values import (
+    Activity,
+    Execution,
+    ExecutionState,
+    Place,
+    Script,
+    Session,
+    SessionState,
+    output_topic,
+)
 
 log: Final = logging.getLogger(__name__)
 _MINUTE: Final = 60_000  # ms
@@ -65,6 +72,7 @@ class Sessions:
                 self._spawn(self._bring_up(session, is_started=True))
             elif session.state is SessionState.RUNNING:
                 await self._attach(session)
+                self._spawn(self._work(session))
         self._spawn(self._stop_idle())
 
     async def close(self) -> None:
@@ -109,13 +117,20 @@ class Sessions:
             NothingToRun: when neither or both are given.
             NoSuchFile: when the file is not there.
             NotRunning: when the session does not run.
+            HasItsScript: when the session is for a script.
             KernelUnreachable: when the kernel cannot be asked.
 
         """
         if bool(file) == bool(code):
             raise errors.NothingToRun
+        if session.script is not None:
+            raise errors.HasItsScript
         if file:
-            code = await asyncio.to_thread(self._command, session, file, arguments)
+            folder = projects.directory(self._home, session.project_id)
+            code = await asyncio.to_thread(scripts.command, folder, file, arguments)
+        return await self._execute(session, code, file)
+
+    async def _execute(self, session: Session, code: str, file: str) -> Execution:
         live = self._reachable(session)
         execution: Execution = await self._database.write(
             partial(service.add_execution, session_id=session.id, code=code, file=file)
@@ -216,6 +231,32 @@ class Sessions:
             # Somebody asked for its end after its process was started and before it was known.
             if running is not None:
                 await self._workloads.stop(session.id, running.reason)
+        else:
+            await self._work(running)
+
+    async def _work(self, session: Session) -> None:
+        """Have a session that is for a script run it, unless an earlier platform did; it ends with it."""
+        if session.script is None:
+            return
+        known = await self._database.read(partial(service.list_executions, session_id=session.id))
+        if not known:
+            await self._begin_script(session, session.script)
+        elif known[0].is_finished:
+            await self._end_with(session, known[0].id)
+
+    async def _begin_script(self, session: Session, script: Script) -> None:
+        folder = self.place(session).code if script.code else projects.directory(self._home, session.project_id)
+        try:
+            code = await asyncio.to_thread(scripts.command, folder, script.file, script.arguments)
+            await self._execute(session, code, script.file)
+        except core_errors.CuveeError as error:
+            await self.stop(session, f"{script.file} could not be run: {error.message}")
+
+    async def _end_with(self, session: Session, execution_id: str) -> None:
+        done = await self._database.read(
+            partial(service.get_execution, session_id=session.id, execution_id=execution_id)
+        )
+        await self.stop(session, scripts.ending(done))
 
     async def _give_up(self, session: Session, reason: str) -> None:
         await self._ended(session.id, SessionState.FAILED, reason)
@@ -302,6 +343,9 @@ class Sessions:
         )
         live.outputs.pop(execution_id, None)
         self._grew(live.session.id)
+        if live.session.script is not None and not self._closing:
+            # Not here: this may be the line's own task, which the session's end waits for.
+            self._spawn(self._end_with(live.session, execution_id))
 
     async def _write_end(self, output: Output | None, state: ExecutionState, reason: str) -> None:
         if output is not None:
@@ -344,12 +388,6 @@ class Sessions:
         if live is None:
             raise errors.NotRunning
         return live
-
-    def _command(self, session: Session, file: str, arguments: tuple[str, ...]) -> str:
-        path = RelativePath.parse(file)
-        if not path.under(projects.directory(self._home, session.project_id)).is_file():
-            raise errors.NoSuchFile
-        return f"%run_file {shlex.join([str(path), *arguments])}"
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -35,6 +35,8 @@ class Session(Struct):
     #: JSON text, as API v2 writes environments on reading.
     environment: str
     idle_minutes: float
+    #: What it runs, once, and ends with; empty for a session that people use.
+    script: str
     #: Where its Jupyter Server answers, below this platform's address.
     proxy_path: str
     kernel_id: str

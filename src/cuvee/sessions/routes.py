@@ -211,6 +211,7 @@ def shown(session: Session) -> messages.Session:
         memory=session.profile.memory,
         environment=json.dumps(dict(session.environment)),
         idle_minutes=session.idle_minutes,
+        script=session.script.file if session.script else "",
         proxy_path=f"{session.base_path}/",
         kernel_id=session.kernel_id,
         created_at=clock.rfc3339(session.created_at),

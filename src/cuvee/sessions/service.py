@@ -7,12 +7,13 @@ from typing import Final
 from cuvee.compute.values import Profile
 from cuvee.core import clock
 from cuvee.core.ids import is_id, new_id
+from cuvee.datasets.values import Moment
 from cuvee.db.session import Reading, Writing
 from cuvee.identity import service as identity
 from cuvee.identity.errors import KeyNotFound, UserNotFound
 from cuvee.identity.values import Audience
 from cuvee.sessions import errors, store
-from cuvee.sessions.values import Execution, ExecutionState, Session, SessionState
+from cuvee.sessions.values import Execution, ExecutionState, Script, Session, SessionState
 
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -33,8 +34,9 @@ def create(
     profile: Profile,
     environment: Mapping[str, str],
     idle_minutes: float,
+    script: Script | None = None,
 ) -> Session:
-    """Write down a session that is about to be started.
+    """Write down a session that is about to be started; one with a script runs it and ends with it.
 
     Raises:
         BadSessionName: when the name is too long or cannot be shown.
@@ -60,6 +62,7 @@ def create(
         profile=profile,
         environment=dict(environment),
         idle_minutes=idle_minutes,
+        script=script,
         created_at=clock.now_ms(),
     )
     store.add(connection, session)
@@ -105,6 +108,14 @@ def list_all(connection: Reading, project_ids: frozenset[str] | None, most: int)
 def list_live(connection: Reading) -> list[Session]:
     """All sessions that have not ended."""
     return store.list_live(connection)
+
+
+def as_of(connection: Reading, project_id: str, session_id: str) -> Mapping[str, Moment]:
+    """How a session sees its project's tables, by UUID; nothing when it sees them as they are."""
+    session = store.find(connection, session_id)
+    if session is None or session.project_id != project_id or session.script is None:
+        return {}
+    return session.script.as_of
 
 
 def give_key(connection: Writing, session: Session) -> str:

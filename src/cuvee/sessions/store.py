@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, delete, insert, or_, select, update
 
 from cuvee.compute.values import Profile
@@ -11,7 +12,7 @@ from cuvee.core import topics
 from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
 from cuvee.sessions import tables
-from cuvee.sessions.values import LIVE, UNFINISHED, Execution, ExecutionState, Session, SessionState
+from cuvee.sessions.values import LIVE, UNFINISHED, Execution, ExecutionState, Script, Session, SessionState
 
 _sessions, _executions = tables.sessions, tables.executions
 
@@ -31,6 +32,7 @@ def add(connection: Writing, session: Session) -> None:
             memory=session.profile.memory,
             environment=json.dumps(dict(session.environment)),
             idle_minutes=session.idle_minutes,
+            script=msgspec.json.encode(session.script).decode() if session.script else "",
             state=session.state,
             reason=session.reason,
             key_id=session.key_id,
@@ -140,6 +142,7 @@ def _session(row: Row[Any]) -> Session:
         profile=Profile(cpu=row.cpu, memory=row.memory),
         environment=json.loads(row.environment),
         idle_minutes=row.idle_minutes,
+        script=msgspec.json.decode(row.script, type=Script) if row.script else None,
         state=SessionState(row.state),
         reason=row.reason,
         key_id=row.key_id,

@@ -18,6 +18,7 @@ sessions = Table(
     Column("memory", Float, nullable=False),
     Column("environment", Text, nullable=False),
     Column("idle_minutes", Float, nullable=False),
+    Column("script", Text, nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("reason", Text, nullable=False),
     Column("key_id", String(19), nullable=False),

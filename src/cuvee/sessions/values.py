@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cuvee.compute.values import Profile
+from cuvee.datasets.values import Moment
 
 #: Minutes without activity of the kernel after which a session is stopped.
 IDLE_MINUTES: Final = 60.0
@@ -39,6 +40,23 @@ UNFINISHED: Final = frozenset({ExecutionState.QUEUED, ExecutionState.RUNNING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What a session is for that runs one script, once, and ends with it."""
+
+    #: The script's path, below the project's folder or among the code.
+    file: str
+    arguments: tuple[str, ...] = ()
+    #: Where the code is from, as code.py reads it; empty for the project's own as it is.
+    code: str = ""
+    #: Requirements that take the place of the project's packages, the text of a `requirements.txt`; None for these.
+    requirements: str | None = None
+    #: Tables that it sees as they were, by UUID.
+    as_of: Mapping[str, Moment] = field(default_factory=dict)
+    #: Tags of the runs that it makes.
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A Jupyter Server with one kernel, in a project's environment. Its workload has the same id."""
 
@@ -55,6 +73,8 @@ class Session:
     #: Variables of this session besides the project's.
     environment: Mapping[str, str] = field(default_factory=dict)
     idle_minutes: float = IDLE_MINUTES
+    #: None for a session that people use.
+    script: Script | None = None
     state: SessionState = SessionState.STARTING
     #: Why it is in this state, when that needs a word.
     reason: str = ""
@@ -130,6 +150,11 @@ class Place:
     @property
     def ipython(self) -> Path:
         return self.folder / "ipython"
+
+    @property
+    def code(self) -> Path:
+        """The code of a session that does not run the project's own."""
+        return self.folder / "code"
 
     def output(self, execution_id: str) -> Path:
         """The file that an execution's output is appended to."""

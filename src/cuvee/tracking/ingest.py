@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from math import isnan, nan
 from typing import Any, Final
 
+from msgspec import Struct
+
 from cuvee.api.callers import Caller
 from cuvee.core import errors as core_errors
 from cuvee.core import topics
@@ -31,13 +33,12 @@ _UNKNOWN: Final[tuple[int, Summary | None]] = (0, None)
 _MOST: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """What one request logs to one run, checked."""
 
     run_id: str
     #: Metric → its points.
-    points: Mapping[str, Arrival] = field(default_factory=dict)
+    points: Mapping[str, Arrival] = {}
     params: Sequence[Tag] = ()
     tags: Sequence[Tag] = ()
     #: Those of the metrics that were measured on logged models.

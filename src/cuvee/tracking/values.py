@@ -1,11 +1,13 @@
 """Experiments, runs and what is logged to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from operator import lt
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 #: What MLflow's clients call the experiment that is used when none is set, whatever its id is here.
 DEFAULT_ID: Final = "0"
@@ -55,11 +57,18 @@ class Status(StrEnum):
     KILLED = "KILLED"
 
 
-class Tag(NamedTuple):
-    """A name and a text; parameters are such pairs too."""
+class Tag(Struct, frozen=True, order=True, gc=False):
+    """A name and a text; parameters are such pairs too.
+
+    A struct, as what else a page of runs has thousands of: a named tuple takes ten times as long to make.
+    """
 
     key: str
     value: str
+
+    def __iter__(self) -> Iterator[str]:
+        yield self.key
+        yield self.value
 
 
 class Point(NamedTuple):
@@ -88,11 +97,18 @@ class Arrival(NamedTuple):
         return len(self.steps) == 1 or all(map(lt, self.steps, islice(self.steps, 1, None)))
 
 
-class Metric(NamedTuple):
+class Metric(Struct, frozen=True, gc=False):
     """A point with the metric's name."""
 
     key: str
-    point: Point
+    step: int
+    #: Milliseconds since the epoch.
+    timestamp: int
+    value: float
+
+    @property
+    def point(self) -> Point:
+        return Point(self.step, self.timestamp, self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +132,7 @@ class Experiment:
         return f"mlflow-artifacts:/{self.id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunInfo:
+class RunInfo(Struct, frozen=True, kw_only=True, gc=False):
     """What a run is, without what was logged to it."""
 
     id: str
@@ -139,8 +154,7 @@ class RunInfo:
         return f"mlflow-artifacts:/{self.experiment_id}/{self.id}/artifacts"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """A run with its parameters, tags and the last value of each metric."""
 
     info: RunInfo

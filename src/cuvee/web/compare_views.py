@@ -1,6 +1,6 @@
 """Runs side by side: what differs between them, and the values that a chart draws."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final, Generic, TypeVar
@@ -12,7 +12,7 @@ from cuvee.projects import service as projects
 from cuvee.projects.values import Project
 from cuvee.tracking import curves, details
 from cuvee.tracking.summaries import Summary
-from cuvee.tracking.values import Experiment, Run
+from cuvee.tracking.values import Experiment, Run, Tag
 from cuvee.web import run_views
 
 T = TypeVar("T")
@@ -93,9 +93,9 @@ def look(connection: Reading, caller: Caller, run_ids: Sequence[str], *, only_di
         raise TooManyRuns
     runs, experiments = details.of_runs(connection, caller, run_ids)
     summaries, count = curves.of_runs(connection, caller, run_ids, MOST_METRICS)
-    params = _lines([dict(run.params) for run in runs])
+    params = _lines([_texts(run.params) for run in runs])
     metrics = _lines([summaries.get(run.info.id, {}) for run in runs], _last)
-    tags = _lines([dict(run_views.own_tags(run)) for run in runs])
+    tags = _lines([_texts(run_views.own_tags(run)) for run in runs])
     project_ids = {run.info.project_id for run in runs}
     return Comparison(
         runs=runs,
@@ -120,8 +120,12 @@ def values(connection: Reading, caller: Caller, run_ids: Sequence[str], axes: Se
     return {"axes": list(axes), "runs": [_row(run, summaries.get(run.info.id, {}), axes) for run in runs]}
 
 
+def _texts(tags: Iterable[Tag]) -> dict[str, str]:
+    return {tag.key: tag.value for tag in tags}
+
+
 def _row(run: Run, summaries: Mapping[str, Summary], axes: Sequence[str]) -> dict[str, Any]:
-    params = dict(run.params)
+    params = _texts(run.params)
     return {
         "label": run.info.name,
         "href": run_views.address(run.info.experiment_id, run.info.id),

@@ -8,8 +8,9 @@ import msgspec
 
 from cuvee.artifacts.blobs import Blobs
 from cuvee.artifacts.stores import Stores
+from cuvee.artifacts.texts import text_of
 from cuvee.core.errors import CuveeError
-from cuvee.core.paths import BadPath, RelativePath
+from cuvee.core.paths import RelativePath
 from cuvee.logged_models import mlmodel
 from cuvee.logged_models.mlmodel import MlModel
 from cuvee.registry import origins
@@ -93,18 +94,6 @@ async def example_of(stores: Stores, version: ModelVersion, model: MlModel) -> s
         return _as_request(msgspec.json.decode(text))
     except (CuveeError, msgspec.DecodeError, RecursionError):
         return ""
-
-
-async def text_of(store: Blobs, path: RelativePath, most: int) -> str:
-    """The beginning of a file as text; empty when there is no such file."""
-    try:
-        async with store.get(path) as blob:
-            pieces = [piece async for piece in blob.read(0, min(most, blob.info.size))]
-    except (BadPath, CuveeError) as error:
-        if error.status >= 500:  # noqa: PLR2004 - the store is away, which is another thing than no file
-            raise
-        return ""
-    return b"".join(pieces).decode(errors="replace")
 
 
 def _as_request(example: Any) -> str:

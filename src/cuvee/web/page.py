@@ -26,7 +26,9 @@ _DONE: Final = {
     "profile": "Your name and e-mail address were saved.",
     "password": "Your password was changed. Your other browsers were signed out.",
     "settings": "The settings are saved.",
+    "connection": "The connection is saved.",
     "variables": "The variables are saved. What starts from now on finds them.",
+    "rolled-back": "The table was rolled back. What was written since is still among its snapshots.",
 }
 
 #: Nothing of another host, no script that is not a file of ours, no frame around us (threats: D and E).

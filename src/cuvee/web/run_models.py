@@ -7,6 +7,7 @@ from typing import Final
 from cuvee.api.callers import Caller
 from cuvee.api.request import Call
 from cuvee.artifacts.stores import Stores
+from cuvee.artifacts.texts import text_of
 from cuvee.core import errors
 from cuvee.core.paths import RelativePath
 from cuvee.db.session import Reading
@@ -18,7 +19,6 @@ from cuvee.registry import service as registry
 from cuvee.registry import versions
 from cuvee.registry.values import ModelVersion, Window
 from cuvee.tracking.values import RunInfo
-from cuvee.web import model_files
 from cuvee.web.artifact_views import Folder
 
 _MLMODEL: Final = "MLmodel"
@@ -84,15 +84,15 @@ async def look(call: Call, stores: Stores, run: RunInfo, path: RelativePath, fol
         return None
     store = stores.of(run.project_id)
     place = RelativePath((run.experiment_id, run.id, "artifacts")) / path
-    text = await model_files.text_of(store, place / RelativePath((_MLMODEL,)), mlmodel.MOST)
+    text = await text_of(store, place / RelativePath((_MLMODEL,)), mlmodel.MOST)
     if not text:
         return None
     read = mlmodel.read(text.encode())
-    requirements = await model_files.text_of(store, place / RelativePath(("requirements.txt",)), _MOST_REQUIREMENTS)
+    requirements = await text_of(store, place / RelativePath(("requirements.txt",)), _MOST_REQUIREMENTS)
     example = ""
     if read.example:
         try:
-            example = await model_files.text_of(store, place / RelativePath.parse(read.example), _MOST_EXAMPLE)
+            example = await text_of(store, place / RelativePath.parse(read.example), _MOST_EXAMPLE)
         except errors.CuveeError:
             example = ""
     logged, made, names = await call.read(_known, call.caller, run, f"mlflow-artifacts:/{place}")

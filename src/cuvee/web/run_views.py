@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 from cuvee.api.callers import Caller
 from cuvee.core.errors import NotFound
+from cuvee.core.ids import is_id
 from cuvee.datasets import service as datasets
 from cuvee.datasets.values import Input
 from cuvee.db.session import Reading
+from cuvee.lineage import rebuilding, retraining
 from cuvee.logged_models import service as logged_models
 from cuvee.logged_models.values import LoggedModel
 from cuvee.projects import service as projects
@@ -28,6 +30,8 @@ from cuvee.tracking.values import SESSION_TAG, Experiment, Run, RunInfo, Stage, 
 from cuvee.web import ansi
 
 NOTES_TAG: Final = "mlflow.note.content"
+#: How a run says that it is another made again, and what its page says of it.
+_AGAIN: Final = {rebuilding.REBUILT_TAG: "Rebuilt from", retraining.RETRAINED_TAG: "Trained again after"}
 #: Metrics in one page of the table.
 METRICS: Final = 200
 #: Bytes of what an execution said that the page shows: the last of them.
@@ -71,6 +75,8 @@ class View:
     used_models: Sequence[LoggedModel]
     versions: Sequence[ModelVersion]
     may_write: bool
+    #: Whether the reader may have it made again.
+    may_rerun: bool
 
     @property
     def base(self) -> str:
@@ -97,6 +103,12 @@ class View:
     def client_tags(self) -> Sequence[Tag]:
         """What MLflow's clients note by themselves, but the notes."""
         return [tag for tag in self.run.tags if _is_clients(tag.key) and tag.key != NOTES_TAG]
+
+    @property
+    def made_again_from(self) -> Sequence[tuple[str, str]]:
+        """In which way it was made by running another run again, and that run's id; nothing for most."""
+        said = ((word, self.tag(key)) for key, word in _AGAIN.items())
+        return [(word, before) for word, before in said if is_id(before)]
 
     def tag(self, key: str) -> str:
         """A tag's value; empty when the run has none of this name."""
@@ -142,6 +154,7 @@ def look(connection: Reading, caller: Caller, experiment_id: str, run_id: str) -
         used_models=_named(models, used),
         versions=versions.of_runs(connection, caller, [run_id]).get(run_id, ()),
         may_write=caller.allows(tracking.WRITE, info.project_id),
+        may_rerun=retraining.may(caller, info.project_id),
     )
 
 

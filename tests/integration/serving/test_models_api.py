@@ -70,6 +70,8 @@ NONSENSE = [
     {"name": "x", "auto_build_config": {"file_path": "x.py", "function_name": "f; import os"}},
     {"name": "x", "auto_build_config": {"file_path": "x.py", "function_name": "f", "model_root_dir": "/etc"}},
     {"name": "x", "auto_build_config": {"file_path": "x.py", "function_name": "f", "build_script_path": "b.sh"}},
+    {"name": "x", "auto_build_config": {"file_path": "x.py", "function_name": "f",
+                                        "runtime_addon_identifiers": ["spark-9"]}},
     {"name": "x", "auto_build_config": {"registered_model_version_id": "' OR 1=1 --"}},
 ]  # fmt: skip
 

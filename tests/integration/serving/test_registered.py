@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 from tests.conftest import Running
+from tests.integration.lineages import Cellar, names
+from tests.integration.runs import project_id_of
 
 from cuvee.runtimes.values import Environment
 
@@ -135,3 +137,22 @@ def test_files_that_changed_after_registering_are_not_built(house: Running, wine
 
     assert build["status"] == "build failed"
     assert "changed" in build["status_reason"]
+
+
+def test_an_endpoint_rests_on_the_snapshot_that_its_model_was_trained_on(house: Running, wine: Endpoint):
+    version = version_id(wine.client, "wine")
+    up = {"node": f"version:{version}", "direction": "up"}
+    nodes = wine.client.get("/api/v2/lineage", params=up).json()["nodes"]
+    run_id = next(node["id"] for node in nodes if node["kind"] == "run")
+    cellar = Cellar(platform=house, client=wine.client, project_id=project_id_of(wine.client), project="default")
+    cellar.write()
+    snapshot = cellar.read(run_id)
+    stale = {"project_id": wine.project_id}
+    assert wine.client.get("/api/v2/lineage/stale", params=stale).json() == {"stale": []}
+
+    assert snapshot in names(cellar.lineage(f"endpoint:{wine.id}", direction="up"))
+    assert f"endpoint:{wine.id}" in names(cellar.lineage(snapshot, direction="down"))
+    cellar.write()
+    [lag] = wine.client.get("/api/v2/lineage/stale", params=stale).json()["stale"]
+    assert (lag["node"], lag["commits_behind"], lag["rows_added"]) == (f"endpoint:{wine.id}", 1, 3)
+    assert "has moved on since this model was made: 1 commit" in wine.client.get(f"/deployments/{wine.id}").text

@@ -1,9 +1,8 @@
-"""The modules that code written for CML imports, as far as Cuvée has them: models_v1 and metrics_v1."""
+"""The modules that code written for CML imports, as far as Cuvée has them: data_v1, models_v1 and metrics_v1."""
 
 from typing import NoReturn
 
 _ELSEWHERE = {
-    "data_v1": "data connections",
     "workers_v1": "workers of a session",
     "utils_v1": "the legacy cdsw interface",
 }

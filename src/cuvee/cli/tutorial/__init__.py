@@ -13,12 +13,12 @@ import click
 
 from cuvee.cli import client, options, sign_in
 from cuvee.cli.client import Client
-from cuvee.cli.tutorial import part_one, part_two
+from cuvee.cli.tutorial import iceberg, part_one, part_two
 from cuvee.cli.tutorial.journey import Journey, until
 from cuvee.cli.tutorial.report import Report, StepFailed, step
 from cuvee.core import errors
 
-STEPS = [*part_one.STEPS, *part_two.STEPS]
+STEPS = [*part_one.STEPS, *part_two.STEPS, *iceberg.STEPS]
 
 
 class NoSuchTable(errors.Misconfigured):
@@ -33,7 +33,10 @@ class NoSuchTable(errors.Misconfigured):
 @click.option("--keep", is_flag=True, help="Leave the platform running in the end, to look at.")
 @click.option("--json", "report_file", type=click.Path(path_type=Path, dir_okay=False), help="Write a report here.")
 def command(data: Path | None, home: Path | None, keep: bool, report_file: Path | None) -> None:
-    """Go through the tutorial, a line a step; exit with 1 at the first step that fails."""
+    """Go through the tutorial, a line a step; exit with 1 at the first step that fails.
+
+    Without Java, or a way to get Spark's Java libraries, the steps with Spark are skipped.
+    """
     place = (home or Path(tempfile.mkdtemp(prefix="cuvee-tutorial-"))).absolute()
     report = Report()
     try:
@@ -110,7 +113,10 @@ def _table(given: Path | None) -> Path | None:
 
 def _farewell(report: Report, home: Path, *, keep: bool) -> None:
     seconds = sum(done.seconds for done in report.steps)
-    click.echo(f"\nAll {len(report.steps)} steps succeeded in {seconds:.0f} s. Prediction: {report.prediction}")
+    skipped = sum(done.status == "skipped" for done in report.steps)
+    count = f"{len(report.steps) - skipped} steps succeeded, {skipped} were skipped," if skipped else ""
+    count = count or f"All {len(report.steps)} steps succeeded"
+    click.echo(f"\n{count} in {seconds:.0f} s. Prediction: {report.prediction}")
     if keep:
         click.echo(f"The platform is running at {report.url} (home: {home}).")
         click.echo(f"To look at what was made, sign in: {sign_in.link(client.find(home, {}))}")

@@ -26,6 +26,11 @@ class Journey:
     dev: str = ""
     prd: str = ""
     session: str = ""
+    #: The session with Spark, and why there is none.
+    spark: str = ""
+    no_spark: str = ""
+    #: The runs of the three experiments with Spark.
+    spark_runs: list[Any] = field(default_factory=list)
     experiment: str = ""
     model_run: str = ""
     registered_model: str = ""
@@ -48,14 +53,25 @@ class Journey:
     def post(self, path: str, body: dict[str, Any]) -> Any:
         return self.client.post(f"/api/v2{path}", body)
 
-    def run_code(self, body: dict[str, Any]) -> str:
-        """Run a file or some code in the session, as the play button does, and give what it printed.
+    def download(self, name: str) -> str:
+        """The text of one of DEV's files."""
+        with self.client.download(f"/api/v2/projects/{self.dev}/files/{quoted(name)}:download") as (_size, parts):
+            return b"".join(parts).decode()
+
+    def start_session(self, body: dict[str, Any]) -> Any:
+        """A session in DEV, as soon as it runs, or has failed."""
+        place = f"/projects/{self.dev}/sessions"
+        session = self.post(place, body)
+        return until(lambda: self.get(f"{place}/{session['id']}"), lambda found: found["status"] != "starting")
+
+    def run_code(self, body: dict[str, Any], session: str = "") -> str:
+        """Run a file or some code in a session, as the play button does, and give what it printed.
 
         Raises:
             StepFailed: with the error and the last lines, when it did not end well.
 
         """
-        place = f"/projects/{self.dev}/sessions/{self.session}"
+        place = f"/projects/{self.dev}/sessions/{session or self.session}"
         execution = self.post(f"{place}:run", body)
         where = f"{place}/executions/{execution['id']}"
         done = until(lambda: self.get(where), lambda found: found["status"] not in {"queued", "running"})

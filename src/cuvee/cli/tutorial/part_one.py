@@ -40,10 +40,8 @@ def bring_data(journey: Journey, say: Say) -> None:
 
 
 def open_session(journey: Journey, say: Say) -> None:
-    body = {"name": "tutorial", "cpu": 1, "memory": 2}
-    journey.session = journey.post(f"/projects/{journey.dev}/sessions", body)["id"]
-    path = f"/projects/{journey.dev}/sessions/{journey.session}"
-    session = until(lambda: journey.get(path), lambda found: found["status"] != "starting")
+    session = journey.start_session({"name": "tutorial", "cpu": 1, "memory": 2})
+    journey.session = session["id"]
     if session["status"] != "running":
         raise StepFailed(f"the session is {session['status']}: {session['status_reason']}")
     say(f"{session['runtime_identifier']}, {session['cpu']:g} vCPU / {session['memory']:g} GiB")

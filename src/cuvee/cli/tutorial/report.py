@@ -41,6 +41,10 @@ class StepFailed(Exception):
     """A step did not succeed; the message says what was expected and what was found."""
 
 
+class StepSkipped(Exception):
+    """A step cannot be done on this machine; the message says why. What does not need it goes on."""
+
+
 @contextmanager
 def step(report: Report, name: str, number: int, of: int) -> Iterator[Callable[[str], None]]:
     """Time a step and print its line; gives a function that says what came out.
@@ -58,6 +62,9 @@ def step(report: Report, name: str, number: int, of: int) -> Iterator[Callable[[
     try:
         yield details.append
         status = "ok"
+    except StepSkipped as reason:
+        status = "skipped"
+        details.append(str(reason))
     except StepFailed as failure:
         details.append(str(failure))
         raise

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, select
+from sqlalchemy import ColumnElement, Row, Select, delete, select
 
 from cuvee.core.ids import new_id
 from cuvee.datasets import references, tables
@@ -20,7 +20,7 @@ _RECORDED: Final = f'"{RECORDED_TAG}":'
 _INPUTS_OF: Final = (
     select(_inputs.c.run_id, _inputs.c.tags, _datasets)
     .join(_datasets)
-    .where(_inputs.c.run_id.in_(bindparam("run_ids", expanding=True)))
+    .where(statements.among(_inputs.c.run_id, "run_ids"))
     .order_by(_inputs.c.id)
 )
 

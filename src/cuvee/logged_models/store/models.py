@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Table, delete, insert, select, update
 
 from cuvee.core.ids import new_id
 from cuvee.db import statements
@@ -17,7 +17,7 @@ _models, _metrics, _links = tables.logged_models, tables.logged_model_metrics, t
 #: Built once: it is asked with every run that is shown.
 _LINKS_OF: Final = (
     select(_links.c.run_id, _links.c.direction, _links.c.model_id, _links.c.step)
-    .where(_links.c.run_id.in_(bindparam("run_ids", expanding=True)))
+    .where(statements.among(_links.c.run_id, "run_ids"))
     .order_by(_links.c.id)
 )
 

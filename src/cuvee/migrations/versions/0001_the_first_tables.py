@@ -218,6 +218,7 @@ def upgrade() -> None:
         sa.Column("memory", sa.Float(), nullable=False),
         sa.Column("environment", sa.Text(), nullable=False),
         sa.Column("idle_minutes", sa.Float(), nullable=False),
+        sa.Column("script", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("key_id", sa.String(length=19), nullable=False),

@@ -4,6 +4,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from cuvee.mlflow_api.decoding import Message
 from cuvee.mlflow_api.messages.common import Int64, Pair, Shown
+from cuvee.tracking.values import Tag
 
 
 class CreateRun(Message):
@@ -76,7 +77,7 @@ class RunInfo(Struct, omit_defaults=True, frozen=True, kw_only=True):
     run_id: str
 
 
-class MetricShown(Struct, omit_defaults=True, frozen=True, kw_only=True):
+class MetricShown(Struct, omit_defaults=True, frozen=True, gc=False):
     key: str
     value: float | str
     timestamp: int
@@ -86,8 +87,8 @@ class MetricShown(Struct, omit_defaults=True, frozen=True, kw_only=True):
 
 class RunData(Struct, omit_defaults=True, frozen=True):
     metrics: list[MetricShown] = field(default_factory=list)
-    params: list[Shown] = field(default_factory=list)
-    tags: list[Shown] = field(default_factory=list)
+    params: list[Tag] = field(default_factory=list)
+    tags: list[Tag] = field(default_factory=list)
 
 
 class Dataset(Struct, omit_defaults=True, frozen=True, kw_only=True):

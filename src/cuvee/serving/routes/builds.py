@@ -19,6 +19,7 @@ from cuvee.core.paths import RelativePath
 from cuvee.db.session import Reading
 from cuvee.identity import service as identity
 from cuvee.registry import versions as registry
+from cuvee.runtimes import addons
 from cuvee.serving import errors, messages, service
 from cuvee.serving.routes import asked as read
 from cuvee.serving.routes import logs, shown
@@ -140,10 +141,12 @@ def wanted_build(
     Raises:
         NotInTheRegistry: when the caller sees no such version.
         NoBuildScripts: when a build script is named.
+        AddonNotFound, TwoSparks: when the add-ons cannot be had.
 
     """
     if data.build_script_path:
         raise errors.NoBuildScripts
+    addons.chosen(data.runtime_addon_identifiers)
     now = clock.now_ms()
     return Build(
         id=new_uuid(),

@@ -19,6 +19,8 @@ from cuvee.tracking.values import Stage
 _runs, _series = tables.runs, tables.metric_series
 #: So many runs are looked up and sorted rather than met on a walk.
 NARROW: Final = 5_000
+#: A walk is not thought of where fewer than one run in so many is found.
+_DENSE: Final = 12
 #: Aggregates that have an index.
 INDEXED: Final = frozenset({Aggregate.LAST})
 #: Attributes in milliseconds.
@@ -31,9 +33,13 @@ _BEYOND: Final = 2**63
 
 
 def narrowest(
-    connection: Reading, condition: Condition | None, experiment_ids: Sequence[str]
+    connection: Reading, condition: Condition | None, experiment_ids: Sequence[str], *, walked_for: int | None = None
 ) -> Select[tuple[str]] | None:
-    """The query that finds the fewest runs, `run_id`, when those are few: one query says which."""
+    """The query that finds the fewest runs, `run_id`, when those are few: one query says which.
+
+    `walked_for` is how many runs are wanted, if they can be met on a walk: None too, when that is expected to be
+    quicker, because a large part of all runs is found.
+    """
     found = (_finder(part, experiment_ids) for part in _parts(condition))
     finders = [finder for finder in found if finder is not None][:_COUNTED]
     if not finders:
@@ -41,7 +47,23 @@ def narrowest(
     few = [finder.limit(NARROW + 1).subquery() for finder in finders]
     counts = connection.execute(select(*(select(func.count()).select_from(some).scalar_subquery() for some in few)))
     least, finder = min(zip(counts.one(), finders, strict=True), key=lambda counted: counted[0])
-    return finder if least <= NARROW else None
+    if least > NARROW or (walked_for and _is_soon_met(connection, experiment_ids, least, walked_for)):
+        return None
+    return finder
+
+
+def _is_soon_met(connection: Reading, experiment_ids: Sequence[str], found: int, wanted: int) -> bool:
+    """Whether so many of all runs are found that a walk costs less than a sort of these.
+
+    A run looked up and sorted costs about four times as much as one passed on a walk, which passes as many for each
+    run wanted as there are for each found. They need not be spread evenly: so it is one in `_DENSE` at least.
+    """
+    most = min(_DENSE * found, 4 * found * found // wanted)
+    if most <= found:
+        return False
+    runs = select(_runs.c.id).where(_runs.c.experiment_id.in_(experiment_ids), _runs.c.stage.in_(list(Stage)))
+    counted = select(func.count()).select_from(runs.limit(most + 1).subquery())
+    return int(connection.execute(counted).scalar_one()) <= most
 
 
 def bounds(value: ColumnElement[Any], condition: Condition | None, order: Order) -> list[ColumnElement[bool]]:

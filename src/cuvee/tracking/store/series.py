@@ -1,7 +1,9 @@
 """Queries about metric series: their summaries and their blocks."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 from math import isnan, nan
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, bindparam, exists, func, insert, literal, select
@@ -29,12 +31,12 @@ _LAST: Final = (
 _LAST_OF_ONE: Final = select(*_LAST).where(_series.c.run_id == bindparam("run_id")).order_by(_series.c.key)
 _LAST_OF: Final = (
     select(_series.c.run_id, *_LAST)
-    .where(_series.c.run_id.in_(bindparam("run_ids", expanding=True)))
+    .where(statements.among(_series.c.run_id, "run_ids"))
     .order_by(_series.c.run_id, _series.c.key)
 )
-_SOME_LAST_OF: Final = _LAST_OF.where(_series.c.key.in_(bindparam("keys", expanding=True)))
+_SOME_LAST_OF: Final = _LAST_OF.where(statements.among(_series.c.key, "keys"))
 _IDS_OF: Final = select(_series.c.run_id, _series.c.key, _series.c.id).where(
-    _series.c.run_id.in_(bindparam("run_ids", expanding=True))
+    statements.among(_series.c.run_id, "run_ids")
 )
 _KEY: Final = ("run_id", "key")
 #: The order of `_columns`.
@@ -47,25 +49,24 @@ def last_of(
     connection: Reading, run_ids: Sequence[str], keys: Collection[str] | None = None
 ) -> dict[str, list[Metric]]:
     """Run id → the last point of each of its metrics, or of those with these names, by name."""
-    found: dict[str, list[Metric]] = {}
     if keys is None:
         rows = statements.fetched(connection, _LAST_OF, {"run_ids": list(run_ids)})
     elif keys:
         rows = statements.fetched(connection, _SOME_LAST_OF, {"run_ids": list(run_ids), "keys": sorted(keys)})
     else:
         rows = []
-    for run_id, *last in rows:
-        found.setdefault(run_id, []).append(_last(*last))
-    return found
+    return {
+        run_id: [
+            Metric(key, step, timestamp, nan if is_nan else value) for _, key, step, timestamp, value, is_nan in of_run
+        ]
+        for run_id, of_run in groupby(rows, itemgetter(0))
+    }
 
 
 def last_of_one(connection: Reading, run_id: str) -> list[Metric]:
     """The last point of each metric of a run, by name."""
-    return [_last(*row) for row in statements.fetched(connection, _LAST_OF_ONE, {"run_id": run_id})]
-
-
-def _last(key: str, step: int, timestamp: int, value: float, is_nan: bool) -> Metric:
-    return Metric(key, Point(step, timestamp, nan if is_nan else value))
+    rows = statements.fetched(connection, _LAST_OF_ONE, {"run_id": run_id})
+    return [Metric(key, step, timestamp, nan if is_nan else value) for key, step, timestamp, value, is_nan in rows]
 
 
 def known(connection: Reading, experiment_ids: Sequence[str], keys: Collection[str]) -> set[str]:

@@ -6,7 +6,7 @@ what the filter asks for, these are looked up in the index of that instead, and 
 counting, at most to `finders.NARROW`: neither database knows beforehand how many runs a filter leaves.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, literal_column, not_, null, select
@@ -61,7 +61,8 @@ def page(
     ask for the condition too: here it only says where to begin. Six queries at the most, and behind an offset up to
     five more that count.
     """
-    found = finders.narrowest(connection, condition, experiment_ids)
+    is_along = len(experiment_ids) == 1 and _is_along_index(orders)
+    found = finders.narrowest(connection, condition, experiment_ids, walked_for=offset + limit if is_along else None)
     if found is not None:
         few = found.subquery()
         stages = iter([_whole(select(_runs).join(few, few.c.run_id == _runs.c.id), orders, after)])
@@ -108,6 +109,11 @@ def _whole(query: Select[Any], orders: Sequence[Order], after: Sequence[Any] | N
     return _Stage(query, keys, [key.column for key in keys])
 
 
+def _is_along_index(orders: Sequence[Order]) -> bool:
+    """Whether the runs of one experiment come out of an index in this order, without a sort of all of them."""
+    return not orders or _is_walked(orders[0]) or (orders[0].entity, orders[0].key) == (Entity.ATTRIBUTE, "start_time")
+
+
 def _is_walked(order: Order) -> bool:
     if order.entity is Entity.ATTRIBUTE:
         return order.key == "status" or order.key in sorting.OPTIONAL
@@ -133,11 +139,14 @@ def _by_status(experiment_id: str, orders: Sequence[Order], after: Sequence[Any]
         yield _Stage(query, keys, [_runs.c.status, *(key.column for key in keys)])
 
 
-def _by_value(parts: Sequence[_Part], rest: Sequence[Order], after: Sequence[Any] | None) -> Iterator[_Stage]:
+def _by_value(parts: Iterable[_Part], rest: Sequence[Order], after: Sequence[Any] | None) -> Iterator[_Stage]:
     """Those with a value, in its order, and then those without, each sorted by the rest."""
-    width = len(parts[0].values)
+    width = 0
     at = 0 if after is None else after[0]
-    for rank, part in enumerate(parts[at:], at):
+    for rank, part in enumerate(parts):
+        width = max(width, len(part.values))
+        if rank < at:
+            continue
         query, keys = sorting.joined(part.query, rest)
         here: list[ColumnElement[bool]] = []
         if after is not None and rank == at:
@@ -147,22 +156,25 @@ def _by_value(parts: Sequence[_Part], rest: Sequence[Order], after: Sequence[Any
         yield _Stage(query.where(*here), [*part.values, *keys], place, part.walked)
 
 
-def _parts(experiment_id: str, condition: Condition | None, order: Order) -> list[_Part]:
-    """The runs of an experiment by what they have of that which is sorted by."""
+def _parts(experiment_id: str, condition: Condition | None, order: Order) -> Iterator[_Part]:
+    """The runs of an experiment by what they have of that which is sorted by: mostly the first are all that is read."""
     of_experiment = select(_runs).where(_runs.c.experiment_id == experiment_id)
     if order.entity is Entity.ATTRIBUTE:
         column = sorting.ATTRIBUTES[order.key]
         has = of_experiment.where(column.is_not(None), *finders.bounds(column, condition, order))
-        return [_Part(has, [Key(column, order.is_rising)]), _Part(of_experiment.where(column.is_(None)))]
+        yield _Part(has, [Key(column, order.is_rising)])
+        yield _Part(of_experiment.where(column.is_(None)))
+        return
     # Under another name: a condition on the same table is about another row.
     table: Any = (_series if order.entity is Entity.METRIC else PAIRS[order.entity]).alias()
     of_key = and_(table.c.run_id == _runs.c.id, table.c.key == order.key)
     having = select(_runs).join(table, of_key).where(table.c.experiment_id == experiment_id)
-    missing = not_(exists(select(literal(1)).select_from(table).where(of_key)))
-    values, lacking = sorting.values(table, order), _Part(of_experiment.where(missing))
-    if order.entity is not Entity.METRIC:
-        return [_Part(having, values, table), lacking]
-    worth = sorting.worth(table, order.aggregate)
-    bounds = finders.bounds(worth.value, condition, order)
-    numbers, others = having.where(worth.is_number, *bounds), having.where(worth.is_nan)
-    return [_Part(numbers, values, table), _Part(others, walked=table), lacking]
+    values = sorting.values(table, order)
+    if order.entity is Entity.METRIC:
+        worth = sorting.worth(table, order.aggregate)
+        bounds = finders.bounds(worth.value, condition, order)
+        yield _Part(having.where(worth.is_number, *bounds), values, table)
+        yield _Part(having.where(worth.is_nan), walked=table)
+    else:
+        yield _Part(having, values, table)
+    yield _Part(of_experiment.where(not_(exists(select(literal(1)).select_from(table).where(of_key)))))

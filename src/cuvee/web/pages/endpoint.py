@@ -14,7 +14,9 @@ from cuvee.artifacts.stores import Stores
 from cuvee.db.session import Reading
 from cuvee.identity import service as identity
 from cuvee.identity.values import User
+from cuvee.lineage import staleness
 from cuvee.projects.values import Project
+from cuvee.runtimes import addons
 from cuvee.serving import counters, service, standings
 from cuvee.serving.counters import Counters
 from cuvee.serving.standings import Standing
@@ -95,7 +97,8 @@ async def overview(
     if build is not None and build.status in UNFINISHED:
         log = await logs.last(workshop.builder.log(build.id), goes_on=True)
     url = f"{request.url.scheme}://{request.url.netloc}"
-    values = {"log": log, "build": build, "url": url, "snippets": snippets.of(head.endpoint, url)}
+    lags = await call.read(staleness.of_standings, call.caller, [head.standing])
+    values = {"log": log, "build": build, "url": url, "snippets": snippets.of(head.endpoint, url), "lags": lags}
     return _show(request, pages, "deployments/overview.html", head, **values)
 
 
@@ -131,7 +134,8 @@ async def builds(
     log = None
     if chosen is not None:
         log = await logs.last(workshop.builder.log(chosen.id), goes_on=chosen.status in UNFINISHED)
-    return _show(request, pages, "deployments/builds.html", head, build=chosen, log=log)
+    besides = addons.names(chosen.runtime_addon_identifiers) if chosen else ()
+    return _show(request, pages, "deployments/builds.html", head, build=chosen, addons=besides, log=log)
 
 
 @get("/deployments/{endpoint_id:str}/monitoring", opt=scope(READ), include_in_schema=False)

@@ -17,6 +17,8 @@ from cuvee.core.paths import RelativePath
 from cuvee.db.session import Reading, Writing
 from cuvee.identity import service as identity
 from cuvee.identity.values import User
+from cuvee.lineage import retraining, staleness
+from cuvee.lineage.values import Lag
 from cuvee.projects.values import Project
 from cuvee.registry import origins, rules, service, versions
 from cuvee.registry.values import ModelVersion, Move, RegisteredModel, Stage
@@ -46,6 +48,10 @@ class Shown:
     may_write: bool
     #: The page of the run it came from; empty when there is none, or the reader may not see it.
     run_url: str
+    #: Whether the reader may have that run made again.
+    may_rerun: bool
+    #: Tables that moved on since that run read them.
+    lags: Sequence[Lag]
 
 
 @get(_VERSION, opt=READ, include_in_schema=False)
@@ -188,7 +194,9 @@ def _shown(connection: Reading, caller: Caller, name: str, number: str) -> Shown
         project=models.project_seen(connection, caller, version.project_id),
         deployed=models.deployed(connection, caller, [version.id]).get(version.id, Deployed()),
         may_write=service.may_write(caller, model),
-        run_url=models.run_url(caller, version),
+        run_url=(run_url := models.run_url(caller, version)),
+        may_rerun=bool(run_url) and retraining.may(caller, version.project_id),
+        lags=staleness.of_versions(connection, caller, [version]).get(version.id, ()),
     )
 
 

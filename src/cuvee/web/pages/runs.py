@@ -43,7 +43,7 @@ async def show_run(
     chosen = await run_artifacts.chosen(call, stores, view.run, artifact, offset)
     made_in = await call.read(run_views.made_in, call.caller, view.run)
     console = await asyncio.to_thread(run_views.said, sessions, made_in)
-    return pages.show(request, "runs/run.html", _place(view), view=view, artifacts=chosen, console=console)
+    return pages.show(request, "runs/run.html", place(view), view=view, artifacts=chosen, console=console)
 
 
 @get(f"{_RUN}/-/head", opt=_READ, include_in_schema=False)
@@ -165,7 +165,8 @@ async def _within(call: Call, experiment_id: str, run_id: str) -> None:
     await call.read(run_views.require_within, call.caller, experiment_id, run_id)
 
 
-def _place(view: run_views.View) -> Place:
+def place(view: run_views.View) -> Place:
+    """Where a run's page is."""
     project, experiment = view.project, view.experiment
     return Place(
         title=f"{view.run.info.name} · {experiment.name}",

@@ -24,7 +24,7 @@ from cuvee.runtimes.values import Editor, Runtime, editor_of, kernel_of
 from cuvee.sessions import service
 from cuvee.sessions.manager import Sessions
 from cuvee.sessions.routes import require_stopper, require_user
-from cuvee.sessions.values import IDLE_MINUTES, Activity, Session
+from cuvee.sessions.values import IDLE_MINUTES, Activity, Script, Session
 from cuvee.web.page import AnyRequest, Crumb, Pages, Place, go
 
 _MOST: Final = 500
@@ -161,7 +161,7 @@ async def start_again(
     require_user(call.caller, before)
     session = await _begin(
         call, sessions, project_id=before.project_id, name=before.name, runtime=before.runtime, addons=before.addons,
-        profile=before.profile, environment=before.environment, idle_minutes=before.idle_minutes,
+        profile=before.profile, environment=before.environment, idle_minutes=before.idle_minutes, script=before.script,
     )  # fmt: skip
     return go(request, f"/sessions/{session.id}")
 
@@ -195,10 +195,11 @@ async def _begin(
     profile: Profile,
     environment: Mapping[str, str],
     idle_minutes: float,
+    script: Script | None = None,
 ) -> Session:
     session = await call.write(
         service.create, project_id=project_id, owner_name=call.caller.username, name=name, runtime=runtime,
-        addons=addons, profile=profile, environment=environment, idle_minutes=idle_minutes,
+        addons=addons, profile=profile, environment=environment, idle_minutes=idle_minutes, script=script,
     )  # fmt: skip
     sessions.begin(session)
     return session

@@ -34,7 +34,7 @@ class FileRunner:
         Raises what the file raises. `sys.exit()` and `sys.exit(0)` end it well, any other code raises ScriptFailed.
         """
         __tracebackhide__ = True  # IPython leaves this frame out of what it shows
-        file = Path(path).absolute()
+        file = _place(path)
         with tokenize.open(file) as text:
             tree = ast.parse(self._shell.transform_cell(text.read()), filename=str(file))
         last = [tree.body.pop()] if tree.body and isinstance(tree.body[-1], ast.Expr) else []
@@ -45,6 +45,12 @@ class FileRunner:
             except SystemExit as end:
                 if end.code not in (None, 0):
                     raise ScriptFailed(f"{path} ended with exit code {end.code}.") from None
+
+
+def _place(path: str | os.PathLike[str]) -> Path:
+    """Where a file is: among the session's own code, when it has such, else below the working directory."""
+    among = Path(os.environ.get("CUVEE_CODE", ""), path).absolute()
+    return among if among.is_file() else Path(path).absolute()
 
 
 @contextmanager

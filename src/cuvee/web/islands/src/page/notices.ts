@@ -4,14 +4,14 @@
  */
 
 import htmx from "./htmx.ts";
-import { type Asking, isLive, type Swapping } from "./requests.ts";
+import { type Asking, asksByItself, isLive, type Swapping } from "./requests.ts";
 
 const UNREACHED = "The server could not be reached. Nothing was changed; try again when the connection is back.";
 
 export function handleRefusals(): void {
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { detail } = event as CustomEvent<Asking>;
-    if (!isLive(detail)) placeFor(detail.elt).replaceChildren();
+    if (!isLive(detail) && !asksByItself(detail)) placeFor(detail.elt).replaceChildren();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event as CustomEvent<Swapping>;

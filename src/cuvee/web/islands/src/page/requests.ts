@@ -16,3 +16,8 @@ export interface Swapping extends Asking {
 export function isLive(asking: Asking): boolean {
   return asking.requestConfig?.triggeringEvent?.type === "live";
 }
+
+/** Whether a part asks for itself as soon as it is on the page: nobody tried anything. */
+export function asksByItself(asking: Asking): boolean {
+  return asking.elt.getAttribute("hx-trigger")?.startsWith("load") ?? false;
+}

@@ -1,0 +1,1 @@
+"""A project's data connections, from inside a session."""

@@ -1,0 +1,204 @@
+"""Data connections in a real session: databases, catalogs, and where their secrets are not."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psutil
+import psycopg
+import pyarrow as pa
+import pytest
+from pyiceberg.catalog import load_catalog
+from tests.conftest import Running
+from tests.integration.catalogs import WINES, connect, new_project
+from tests.integration.test_sessions import Session
+
+from cuvee.runtimes.values import Environment
+
+#: Which database keeps a connection is no matter here.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True, scope="session")
+SECRET = f"s3kr1t-{uuid4().hex}"
+
+
+@pytest.fixture(scope="module")
+def project(platform: Running) -> Iterator[str]:
+    with platform.client() as client:
+        yield new_project(client, f"connected-{uuid4().hex[:8]}")
+
+
+@pytest.fixture(scope="module")
+def session(platform: Running, project: str, base: Environment) -> Iterator[Session]:
+    with platform.client() as client:
+        session = Session(client, project, name="connected")
+        session.reach("running")
+        yield session
+        session.stop()
+
+
+@pytest.fixture
+def connection(session: Session, project: str) -> Callable[..., None]:
+    """Makes a data connection of the session's project, which the session finds at once."""
+
+    def make(name: str, kind: str, **more: Any) -> None:
+        reply = session.client.post(
+            f"/api/v2/projects/{project}/dataconnections", json={"name": name, "kind": kind, **more}
+        )
+        assert reply.status_code == 200, reply.text
+
+    return make
+
+
+def said(session: Session, code: str) -> list[str]:
+    done = session.finished(session.ask(code=f"import cml.data_v1 as cmldata\n{code}"))
+    text = session.text(done)
+    assert done["status"] == "succeeded", text
+    return text.splitlines()
+
+
+def test_a_sqlite_database_is_asked_by_name(session: Session, connection: Callable[..., None], tmp_path: Path):
+    connection("sales", "sql", properties={"uri": f"sqlite:///{tmp_path}/sales.db"})
+    ask = """
+c = cmldata.get_connection("sales")
+cursor = c.get_cursor()
+cursor.execute("CREATE TABLE orders AS SELECT 7 AS price")
+c.get_base_connection().commit()
+print(c.get_pandas_dataframe("SELECT price FROM orders")["price"].tolist(), c)
+"""
+    assert said(session, ask) == ["[7] <data connection sales (sql)>"]
+
+
+def test_a_postgresql_database_is_asked_by_name_and_its_password_is_used(
+    session: Session, connection: Callable[..., None], postgres: Callable[[], str]
+):
+    address = psycopg.conninfo.conninfo_to_dict(postgres())
+    with psycopg.connect(**address, autocommit=True) as admin:
+        role = f"reader_{uuid4().hex[:8]}"
+        admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{SECRET}'")
+        admin.execute("CREATE TABLE wines AS SELECT * FROM generate_series(1, 5) AS quality")
+        admin.execute(f"GRANT SELECT ON wines TO {role}")
+    place = f"postgresql+psycopg://{role}:{SECRET}@/{address['dbname']}?host={address['host']}"
+    connection("cellar", "sql", properties={"uri": place + (f"&port={address['port']}" if "port" in address else "")})
+    session.run("!pip3 install -q 'psycopg[binary]'")
+    ask = """
+c = cmldata.get_connection("cellar")
+frame = c.get_pandas_dataframe("SELECT current_user AS who, count(*) AS n FROM wines")
+print(frame["who"][0], frame["n"][0], repr(c.get_engine().url))
+"""
+    [line] = said(session, ask)
+    assert line.split()[:2] == [role, "5"]
+    assert "***" in line
+    assert SECRET not in line
+
+
+def test_another_catalog_is_read_by_its_name(session: Session, connection: Callable[..., None], tmp_path: Path):
+    place = {"uri": f"sqlite:///{tmp_path}/catalog.db", "warehouse": f"file://{tmp_path}/warehouse"}
+    theirs = load_catalog("theirs", type="sql", **place)
+    theirs.create_namespace("cellar")
+    theirs.create_table("cellar.wines", schema=WINES.schema).append(WINES)
+    connection("theirs", "iceberg-sql", properties=place)
+    ask = """
+from pyiceberg.catalog import load_catalog
+table = load_catalog("theirs").load_table("cellar.wines")
+table.append(table.scan().to_arrow())
+print(cmldata.get_connection("theirs").get_catalog().load_table("cellar.wines").scan().to_arrow().num_rows)
+"""
+    assert said(session, ask) == ["6"]
+    assert theirs.load_table("cellar.wines").scan().to_arrow().num_rows == 6
+
+
+def test_another_projects_tables_are_read_by_a_connection(
+    platform: Running, session: Session, connection: Callable[..., None]
+):
+    other = new_project(session.client, f"other-{uuid4().hex[:8]}")
+    connect(platform, other).create_table("default.wines", schema=WINES.schema).append(WINES)
+    connection(
+        "neighbour",
+        "iceberg-rest",
+        properties={"uri": f"{platform.url}/iceberg", "warehouse": other},
+        secrets={"token": platform.api_key},
+    )
+    ask = """
+from pyiceberg.catalog import load_catalog
+print(load_catalog("neighbour").load_table("default.wines").scan().to_arrow().num_rows)
+print(load_catalog().list_tables("default"))
+"""
+    assert said(session, ask) == ["3", "[]"]
+
+
+def test_the_default_connection_is_the_projects_catalog(session: Session, platform: Running, project: str):
+    connect(platform, project).create_table("default.mine", schema=pa.schema([("x", pa.int64())]))
+    assert said(session, 'print(cmldata.get_connection("default").get_catalog().list_tables("default"))') == [
+        "[('default', 'mine')]"
+    ]
+
+
+def test_a_new_password_counts_at_once(session: Session, connection: Callable[..., None], project: str):
+    connection("moving", "sql", properties={"uri": "postgresql://me:old@db/x"})
+    ask = 'print(cmldata.get_connection("moving")._given.properties["uri"])'
+    assert said(session, ask) == ["postgresql://me:old@db/x"]
+    place = f"/api/v2/projects/{project}/dataconnections/moving"
+    session.client.patch(place, json={"secrets": {"password": "new"}})
+
+    assert said(session, ask) == ["postgresql://me:new@db/x"]
+
+
+def test_a_secret_is_in_no_process_and_no_file(
+    platform: Running, session: Session, connection: Callable[..., None], project: str
+):
+    secret = f"hidden-{uuid4().hex}"
+    connection("hidden", "iceberg-rest", properties={"uri": "http://127.0.0.1:9"}, secrets={"token": secret})
+    ask = f"""
+import os
+c = cmldata.get_connection("hidden")
+print(len(c._given.properties["token"]), c, os.getpid())
+try:
+    c.test()
+except Exception as error:
+    assert "hidden-" not in str(error), "the error tells it"
+kept = [name for name, value in os.environ.items() if {secret[:12]!r} in value]
+print(kept)
+"""
+    shown = said(session, ask)
+    assert shown[0].startswith(f"{len(secret)} <data connection hidden (iceberg-rest)> ")
+    assert shown[-1] == "[]"
+
+    pid = int(shown[0].split()[-1])
+    family = [psutil.Process(pid), *psutil.Process(pid).parents()[:2]]
+    for process in family:
+        assert secret not in " ".join(process.cmdline())
+        assert secret not in str(process.environ())
+    assert _holding(platform.home, secret) == []
+
+
+def test_a_page_tries_a_connection_in_the_readers_session(session: Session, project: str):
+    project = session.client.get(f"/api/v2/projects/{project}").json()["name"]
+    page = f"/projects/{project}/data/connections/default"
+    assert session.id in session.client.get(page).text
+
+    tried = session.client.post(f"{page}/-/try", data={"session": session.id})
+
+    assert (tried.status_code, tried.headers["location"]) == (303, f"/sessions/{session.id}")
+    last = session.client.get(f"{session.path}/executions", params={"sort": "-created_at"}).json()["executions"][0]
+    assert session.text(session.finished(last)) == "default answers: 1 namespace.\n"
+
+
+def test_a_connection_that_is_not_there_is_said_in_a_sentence(session: Session):
+    done = session.finished(session.ask(code='import cml.data_v1; cml.data_v1.get_connection("nowhere")'))
+
+    assert done["status_reason"] == "NoSuchConnection: This project has no data connection 'nowhere'."
+
+
+def _holding(home: Path, text: str) -> list[str]:
+    """The files of the home, of the sessions too, that hold the text; those that go meanwhile hold nothing."""
+    found = []
+    for folder, _folders, names in os.walk(home):
+        for name in names:
+            try:
+                content = (Path(folder) / name).read_bytes() if (Path(folder) / name).is_file() else b""
+            except OSError:
+                continue
+            if text.encode() in content:
+                found.append(name)
+    return found
