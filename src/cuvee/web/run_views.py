@@ -1,5 +1,6 @@
 """What a run's page shows, gathered in a fixed number of queries."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -36,6 +37,8 @@ _AGAIN: Final = {rebuilding.REBUILT_TAG: "Rebuilt from", retraining.RETRAINED_TA
 METRICS: Final = 200
 #: Bytes of what an execution said that the page shows: the last of them.
 _MOST_CONSOLE: Final = 64 * 1024
+#: Characters of a dataset's source that the page shows.
+_MOST_SOURCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,11 @@ class View:
     def tag(self, key: str) -> str:
         """A tag's value; empty when the run has none of this name."""
         return next((tag.value for tag in self.run.tags if tag.key == key), "")
+
+    @property
+    def inputs(self) -> list[tuple[Input, str]]:
+        """What it read and wrote, and in words where that came from."""
+        return [(each, source_in_words(each)) for each in self.datasets]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +216,25 @@ def said(sessions: Sessions, console: Console | None) -> Console | None:
 def own_tags(run: Run) -> Sequence[Tag]:
     """What people and their code noted, without what MLflow's clients note by themselves."""
     return [tag for tag in run.tags if not _is_clients(tag.key)]
+
+
+def source_in_words(each: Input) -> str:
+    """Where an input came from: of an Iceberg table the snapshot and what was taken of it; else as it was logged."""
+    source = each.dataset.source
+    try:
+        facts = json.loads(source) if each.dataset.source_type == "iceberg" else None
+    except (ValueError, RecursionError):
+        facts = None
+    if not isinstance(facts, dict) or "snapshot_id" not in facts:
+        return source[:_MOST_SOURCE]
+    words = [f"snapshot {facts['snapshot_id']}"]
+    if facts.get("row_count") is not None:
+        words.append(f"{facts['row_count']} rows")
+    if facts.get("row_filter"):
+        words.append(f"where {facts['row_filter']}")
+    if isinstance(facts.get("columns"), list):
+        words.append(f"columns {', '.join(map(str, facts['columns']))}")
+    return "; ".join(words)[:_MOST_SOURCE]
 
 
 def address(experiment_id: str, run_id: str) -> str:
