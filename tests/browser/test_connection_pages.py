@@ -44,12 +44,15 @@ def test_rows_are_added_saved_and_a_secret_is_taken_away(page: Page, owner: http
 
     page.get_by_label("Name of a property").fill("warehouse")
     page.locator('input[name="value"]').fill("main")
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_label("Name of a property").last.fill("prefix")
+    page.locator('input[name="value"]').last.fill("p")
     page.get_by_title("Remove when saved").click()
     page.get_by_role("button", name="Save").click()
 
     expect(page.get_by_text("The connection is saved.")).to_be_visible()
     found = owner.get(f"{place}/lake").json()
-    assert (found["properties"], found["secrets"]) == ({"uri": "https://x", "warehouse": "main"}, [])
+    assert (found["properties"], found["secrets"]) == ({"uri": "https://x", "warehouse": "main", "prefix": "p"}, [])
 
 
 def test_a_connection_is_deleted_after_a_question(page: Page, owner: httpx.Client, project: str):

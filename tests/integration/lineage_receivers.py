@@ -3,7 +3,6 @@
 import json
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,10 +52,17 @@ class Receiver:
     answers: list[int] = field(default_factory=list)
     #: What all are answered with, if set.
     always: int = 0
+    #: Whether answers go on without an end.
+    is_endless: bool = False
     #: Called before the answer.
     before: Callable[[], object] = lambda: None
     at_once: int = 0
     most_at_once: int = 0
+
+    @property
+    def ids(self) -> list[str]:
+        """By what a receiver tells whether it had an event before."""
+        return [delivery.headers["Idempotency-Key"] for delivery in self.came]
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -88,8 +94,10 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
             receiver.came.append(Delivery(path=self.path, headers=dict(self.headers), event=event))
             self.send_response(status)
             self.send_header("location", f"{receiver.url}/elsewhere")
-            self.send_header("content-length", "0")
+            self.send_header("content-length", str(1 << 40 if receiver.is_endless else 0))
             self.end_headers()
+            while receiver.is_endless:
+                self.wfile.write(bytes(1 << 16))
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name is http.server's
             pass
@@ -110,10 +118,6 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def slowly(seconds: float) -> Callable[[], None]:
-    return lambda: time.sleep(seconds)
 
 
 def require_valid(event: dict[str, Any]) -> None:

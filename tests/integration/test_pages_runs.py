@@ -205,21 +205,6 @@ def test_what_users_wrote_never_becomes_markup(client: httpx.Client, run: Run):
     assert page.count("&lt;script&gt;alert(1)") >= 6
 
 
-def test_a_snapshot_that_was_read_is_said_in_words(client: httpx.Client, run: Run):
-    facts = {"snapshot_id": 4711, "row_count": 8, "row_filter": "ph > <3>", "columns": ["ph", "quality"]}
-    sources = [json.dumps(facts), json.dumps({"snapshot_id": 12, "row_count": None, "columns": 7}), "[" * 5_000, "{}"]
-    read = [
-        {"dataset": {"name": f"t{n}", "digest": f"d{n}", "source_type": "iceberg", "source": source}, "tags": []}
-        for n, source in enumerate(sources)
-    ]
-    logged = client.post("/api/2.0/mlflow/runs/log-inputs", json={"run_id": run.id, "datasets": read})
-    page = client.get(page_of(run))
-
-    assert (logged.status_code, page.status_code) == (200, 200)
-    assert "snapshot 4711; 8 rows; where ph &gt; &lt;3&gt;; columns ph, quality" in page.text
-    assert "</span> snapshot 12</td>" in page.text
-
-
 HOSTILE = {
     "page.html": f"<html>{SCRIPT}</html>",
     "drawing.svg": '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>',

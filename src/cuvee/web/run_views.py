@@ -1,6 +1,5 @@
 """What a run's page shows, gathered in a fixed number of queries."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,7 +9,6 @@ from cuvee.api.callers import Caller
 from cuvee.core.errors import NotFound
 from cuvee.core.ids import is_id
 from cuvee.datasets import service as datasets
-from cuvee.datasets.values import Input
 from cuvee.db.session import Reading
 from cuvee.lineage import rebuilding, retraining
 from cuvee.logged_models import service as logged_models
@@ -28,7 +26,8 @@ from cuvee.tracking import errors as tracking_errors
 from cuvee.tracking import service as tracking
 from cuvee.tracking.curves import Overview
 from cuvee.tracking.values import SESSION_TAG, Experiment, Run, RunInfo, Stage, Status, Tag
-from cuvee.web import ansi
+from cuvee.web import ansi, run_inputs
+from cuvee.web.run_inputs import ShownInput
 
 NOTES_TAG: Final = "mlflow.note.content"
 #: How a run says that it is another made again, and what its page says of it.
@@ -37,8 +36,6 @@ _AGAIN: Final = {rebuilding.REBUILT_TAG: "Rebuilt from", retraining.RETRAINED_TA
 METRICS: Final = 200
 #: Bytes of what an execution said that the page shows: the last of them.
 _MOST_CONSOLE: Final = 64 * 1024
-#: Characters of a dataset's source that the page shows.
-_MOST_SOURCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +70,7 @@ class View:
     children: Sequence[RunInfo]
     metrics: Metrics
     system: Metrics
-    datasets: Sequence[Input]
+    inputs: Sequence[ShownInput]
     models: Sequence[LoggedModel]
     used_models: Sequence[LoggedModel]
     versions: Sequence[ModelVersion]
@@ -117,11 +114,6 @@ class View:
         """A tag's value; empty when the run has none of this name."""
         return next((tag.value for tag in self.run.tags if tag.key == key), "")
 
-    @property
-    def inputs(self) -> list[tuple[Input, str]]:
-        """What it read and wrote, and in words where that came from."""
-        return [(each, source_in_words(each)) for each in self.datasets]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
@@ -149,15 +141,16 @@ def look(connection: Reading, caller: Caller, experiment_id: str, run_id: str) -
     made = [link.model_id for link in links.made.get(run_id, ())]
     used = [link.model_id for link in links.used.get(run_id, ())]
     models = logged_models.several(connection, caller, {*made, *used})
+    project = projects.get(connection, info.project_id)
     return View(
         run=found.run,
         experiment=found.experiment,
-        project=projects.get(connection, info.project_id),
+        project=project,
         parent=found.parent,
         children=found.children,
         metrics=_metrics(connection, caller, info, is_system=False),
         system=_metrics(connection, caller, info, is_system=True),
-        datasets=datasets.inputs_of(connection, [run_id]).get(run_id, ()),
+        inputs=run_inputs.shown(project, datasets.inputs_of(connection, [run_id]).get(run_id, ())),
         models=_named(models, made),
         used_models=_named(models, used),
         versions=versions.of_runs(connection, caller, [run_id]).get(run_id, ()),
@@ -216,25 +209,6 @@ def said(sessions: Sessions, console: Console | None) -> Console | None:
 def own_tags(run: Run) -> Sequence[Tag]:
     """What people and their code noted, without what MLflow's clients note by themselves."""
     return [tag for tag in run.tags if not _is_clients(tag.key)]
-
-
-def source_in_words(each: Input) -> str:
-    """Where an input came from: of an Iceberg table the snapshot and what was taken of it; else as it was logged."""
-    source = each.dataset.source
-    try:
-        facts = json.loads(source) if each.dataset.source_type == "iceberg" else None
-    except (ValueError, RecursionError):
-        facts = None
-    if not isinstance(facts, dict) or "snapshot_id" not in facts:
-        return source[:_MOST_SOURCE]
-    words = [f"snapshot {facts['snapshot_id']}"]
-    if facts.get("row_count") is not None:
-        words.append(f"{facts['row_count']} rows")
-    if facts.get("row_filter"):
-        words.append(f"where {facts['row_filter']}")
-    if isinstance(facts.get("columns"), list):
-        words.append(f"columns {', '.join(map(str, facts['columns']))}")
-    return "; ".join(words)[:_MOST_SOURCE]
 
 
 def address(experiment_id: str, run_id: str) -> str:

@@ -30,7 +30,7 @@ _PAUSES: Final = (1.0, 60.0)
 #: What a receiver answers when it is the event that it does not like ...
 _REFUSALS: Final = frozenset({400, 413, 422})
 #: ... and how often it may say so before the event is dropped.
-_TRIES: Final = 5
+_TRIES: Final = 3
 
 
 class _Outcome(Enum):
