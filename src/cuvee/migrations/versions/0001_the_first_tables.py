@@ -659,6 +659,8 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_metric_series_last", ["experiment_id", "key", "last_is_nan", "last_value", "run_id"], unique=False
         )
+        batch_op.create_index("ix_metric_series_max", ["experiment_id", "key", "max_value", "run_id"], unique=False)
+        batch_op.create_index("ix_metric_series_min", ["experiment_id", "key", "min_value", "run_id"], unique=False)
 
     op.create_table(
         "registered_model_aliases",
@@ -849,6 +851,8 @@ def downgrade() -> None:
 
     op.drop_table("registered_model_aliases")
     with op.batch_alter_table("metric_series", schema=None) as batch_op:
+        batch_op.drop_index("ix_metric_series_min")
+        batch_op.drop_index("ix_metric_series_max")
         batch_op.drop_index("ix_metric_series_last")
 
     op.drop_table("metric_series")
