@@ -24,6 +24,15 @@ class Session:
         self.id = made.json()["id"]
         self.path = f"{self.project}/sessions/{self.id}"
 
+    @classmethod
+    def known(cls, client: httpx.Client, shown: dict) -> "Session":
+        """A session that was started in another way."""
+        session = cls.__new__(cls)
+        session.client, session.id = client, shown["id"]
+        session.project = f"/api/v2/projects/{shown['project_id']}"
+        session.path = f"{session.project}/sessions/{session.id}"
+        return session
+
     @property
     def now(self) -> dict:
         return self.client.get(self.path).json()

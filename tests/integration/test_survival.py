@@ -106,6 +106,71 @@ def test_a_killed_platform_finds_its_session_again_with_all_it_knew(platform: Pl
     assert session.text(session.finished(waiting)) == "42\n"
 
 
+COUNT_ONCE = """
+import time
+for i in range(100):
+    print(i, file=open("counted", "a"), flush=True)
+    time.sleep(0.05)
+"""
+
+
+@pytest.fixture
+def train(platform: Platform) -> Callable[[], Session]:
+    """Starts a platform with a session that runs a script and ends with it."""
+
+    def start() -> Session:
+        client = platform.start()
+        project = client.get("/api/v2/projects").json()["projects"][0]["id"]
+        client.put(f"/api/v2/projects/{project}/files/count.py", content=COUNT_ONCE.encode())
+        mlflow, headers = "/api/2.0/mlflow", {"x-mlflow-workspace": "default"}
+        made = client.post(f"{mlflow}/experiments/create", json={"name": "counting"}, headers=headers).json()
+        tags = [{"key": "mlflow.source.name", "value": "count.py"}]
+        run = client.post(f"{mlflow}/runs/create", json={"experiment_id": made["experiment_id"], "tags": tags}).json()
+        address = f"/api/v2/projects/{project}/experiments/{made['experiment_id']}/runs/{run['run']['info']['run_id']}"
+        return Session.known(client, client.post(f"{address}:retrain").json())
+
+    return start
+
+
+def counted(platform: Platform) -> list[int]:
+    return [int(line) for file in platform.home.glob("projects/*/counted") for line in file.read_text().split()]
+
+
+def is_begun(platform: Platform) -> bool:
+    return len(counted(platform)) > 3
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [pytest.param(is_begun, id="while the script runs"),
+     pytest.param(lambda platform: len(counted(platform)) == 100, id="as it ends"),
+     pytest.param(lambda platform: any("cuvee_runtime.jupyter" in " ".join(each.cmdline())
+                                       for each in workloads(platform.home)), id="before it was begun")],
+)  # fmt: skip
+def test_a_killed_platform_neither_forgets_a_script_nor_runs_it_twice(platform: Platform, train, moment):
+    session = train()
+    wait_for(lambda: moment(platform), 120)
+    platform.end(signal.SIGKILL)
+    session.client = platform.start()
+    wait_for(lambda: session.now["status"] in {"stopped", "failed"}, 120)
+
+    assert (session.now["status"], session.now["status_reason"]) == ("stopped", "count.py ran to its end")
+    assert counted(platform) == list(range(100))
+    [execution] = session.client.get(f"{session.path}/executions").json()["executions"]
+    assert execution["status"] == "succeeded"
+
+
+def test_a_script_that_ended_while_the_platform_was_away_ends_its_session(platform: Platform, train):
+    session = train()
+    wait_for(lambda: is_begun(platform), 120)
+    platform.end(signal.SIGKILL)
+    wait_for(lambda: len(counted(platform)) == 100)
+    session.client = platform.start()
+    wait_for(lambda: session.now["status"] in {"stopped", "failed"}, 120)
+
+    assert session.now["status_reason"] == "count.py ran to its end"
+
+
 def test_the_command_line_starts_runs_and_stops(platform: Platform, base: Environment):
     platform.start()
 

@@ -77,7 +77,7 @@ def _log(log: list[dict[str, Any]], current: Mapping[str, Any], ids: Collection[
     """The history up to a snapshot, which ends it: clients insist on that."""
     places = [place for place, each in enumerate(log) if each["snapshot-id"] == current["snapshot-id"]]
     if places:
-        return log[: places[-1] + 1]
+        return [each for each in log[: places[-1] + 1] if each["snapshot-id"] in ids]
     before = [each for each in log if each["snapshot-id"] in ids and each["timestamp-ms"] <= current["timestamp-ms"]]
     return [*before, {"snapshot-id": current["snapshot-id"], "timestamp-ms": current["timestamp-ms"]}]
 

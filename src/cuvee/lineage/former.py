@@ -23,11 +23,17 @@ from cuvee.sessions.values import Session
 from cuvee.tracking import errors as tracking_errors
 from cuvee.tracking import family
 from cuvee.tracking import service as tracking
-from cuvee.tracking.values import SESSION_TAG
+from cuvee.tracking.values import SESSION_TAG, RunInfo
 
 #: How far up the runs are followed that a run is a part of: a parent may have read for all.
 _HIGHEST: Final = 8
+#: Where clients of MLflow 2 note the models that they log.
+_MODELS_TAG: Final = "mlflow.log-model.history"
 _NOTHING_READ: Final = "The run noted no table that it read: what its data were is not known."
+
+
+class _Noted(msgspec.Struct):
+    artifact_path: str
 
 
 class _Source(msgspec.Struct):
@@ -54,7 +60,7 @@ def look(connection: Reading, caller: Caller, project_id: str, experiment_id: st
         session=_session(connection, project_id, tags.get(SESSION_TAG, "")),
         as_of=as_of,
         lost=lost,
-        models=_models(connection, caller, run_id),
+        models=_models(connection, caller, run.info, tags.get(_MODELS_TAG, "")),
     )
 
 
@@ -65,13 +71,32 @@ def _session(connection: Reading, project_id: str, session_id: str) -> Session |
         return None
 
 
-def _models(connection: Reading, caller: Caller, run_id: str) -> list[RelativePath]:
+def _models(connection: Reading, caller: Caller, run: RunInfo, history: str) -> list[RelativePath]:
     """Where the models are that a run logged, whether its client was of MLflow 3 or older."""
-    ids = logged_models.of_runs(connection, caller, [run_id])
+    ids = logged_models.of_runs(connection, caller, [run.id])
     logged = logged_models.several(connection, caller, ids).values()
-    registered = versions.of_runs(connection, caller, [run_id]).get(run_id, [])
-    places = [*(each.artifact_location for each in logged), *(each.location for each in registered)]
-    return list(dict.fromkeys(path for place in places if (path := origins.path_of(place)) is not None))
+    registered = versions.of_runs(connection, caller, [run.id]).get(run.id, [])
+    places = [
+        *(each.artifact_location for each in logged),
+        *(f"{run.artifact_uri}/{name}" for name in _noted(history)),
+        *(each.location for each in registered),
+    ]
+    return list(dict.fromkeys(path for place in places if (path := _path(place)) is not None))
+
+
+def _noted(history: str) -> list[str]:
+    """The folders that a client of MLflow 2 noted in a tag."""
+    try:
+        return [each.artifact_path for each in msgspec.json.decode(history or "[]", type=list[_Noted])]
+    except (msgspec.DecodeError, RecursionError):
+        return []
+
+
+def _path(place: str) -> RelativePath | None:
+    try:
+        return origins.path_of(place)
+    except CuveeError:
+        return None
 
 
 def _data(connection: Reading, caller: Caller, project_id: str, run_id: str) -> tuple[Mapping[str, Moment], list[str]]:

@@ -42,11 +42,9 @@ async def ask_again(
         raise NoSuchWay
     view = await call.read(run_views.look, call.caller, experiment_id, run_id)
     former = await _former(call, retraining, experiment_id, run_id)
-    values: dict[str, Any] = {"view": view, "how": how}
-    if how == "rebuild":
-        values["plan"] = await retraining.report(former)
-    else:
-        values["script"] = await retraining.script(former)
+    plan = await retraining.report(former) if how == "rebuild" else None
+    script = plan.script if plan is not None else await retraining.script(former)
+    values: dict[str, Any] = {"view": view, "how": how, "plan": plan, "script": script}
     if is_htmx(request):
         return pages.part(request, "runs/again.html", **values)
     return pages.show(request, "runs/again-page.html", runs.place(view), **values)
