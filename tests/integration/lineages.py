@@ -63,10 +63,10 @@ class Cellar:
             assert self.client.post(f"{RUNS}/set-tag", json=tag).status_code == 200
         return run
 
-    def child_of(self, parent: runs.Run) -> str:
+    def child_of(self, parent: str, experiment_id: str) -> str:
         """A run inside another."""
-        tags = [{"key": "mlflow.parentRunId", "value": parent.id}]
-        made = self.client.post(f"{RUNS}/create", json={"experiment_id": parent.experiment_id, "tags": tags})
+        tags = [{"key": "mlflow.parentRunId", "value": parent}]
+        made = self.client.post(f"{RUNS}/create", json={"experiment_id": experiment_id, "tags": tags})
         return made.json()["run"]["info"]["run_id"]
 
     def logged(self, run: runs.Run, run_id: str = "") -> str:

@@ -62,7 +62,7 @@ def test_what_a_parent_read_leads_to_the_models_of_its_children(wines: Cellar, m
     wines.write()
     search = wines.run()
     snapshot = wines.read(search.id)
-    best = wines.child_of(search)
+    best = wines.child_of(search.id, search.experiment_id)
     version = wines.registered(model_name, best, wines.logged(search, best))
 
     node = f"version:{version['model_version_id']}"
@@ -271,6 +271,32 @@ def test_who_owns_a_table_lets_go_of_a_pin(wines: Cellar, model_name: str, stran
     assert wines.client.post(place).status_code == 200
     assert wines.client.post(place).status_code == 404
     assert expire(wines, snapshot).status_code == 200
+
+
+def test_who_names_somebody_elses_run_as_a_parent_pins_nothing(
+    wines: Cellar, model_name: str, stranger: httpx.Client, platform: Running
+):
+    wines.write()
+    victim = wines.run()
+    snapshot = parts(wines.read(victim.id))[1]
+    theirs = cellar(platform, stranger)
+    claim = theirs.run(mlflow_parentRunId=victim.id)
+    theirs.registered(model_name, claim.id, theirs.logged(claim))
+    wines.write()
+
+    assert expire(wines, snapshot).status_code == 200
+
+
+def test_what_a_grandparent_read_is_pinned(wines: Cellar, model_name: str):
+    wines.write()
+    search = wines.run()
+    snapshot = parts(wines.read(search.id))[1]
+    split = wines.child_of(search.id, search.experiment_id)
+    fold = wines.child_of(split, search.experiment_id)
+    wines.registered(model_name, fold, wines.logged(search, fold))
+    wines.write()
+
+    assert expire(wines, snapshot).status_code == 403
 
 
 def test_a_claim_on_somebody_elses_table_pins_nothing(

@@ -180,7 +180,7 @@ def test_other_data_is_named_by_where_it_is(wines: Cellar, receiver: Receiver, s
 
 def test_a_run_inside_another_names_it(wines: Cellar, receiver: Receiver):
     outer = wines.run()
-    inner = wines.child_of(outer)
+    inner = wines.child_of(outer.id, outer.experiment_id)
     event = last(receiver, inner, "START")
 
     parent = event["run"]["facets"]["parent"]

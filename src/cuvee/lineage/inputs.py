@@ -10,13 +10,13 @@ from cuvee.tracking import family
 
 
 def of_runs(connection: Reading, run_ids: Collection[str]) -> Mapping[str, Sequence[Use]]:
-    """Run → the snapshots that it read, or the run read that it is a part of: a search over parameters reads once."""
-    parents = family.parents(connection, run_ids)
+    """Run → the snapshots that it read, or a run that it is a part of: a search over parameters reads once for all."""
+    lines = family.lines(connection, run_ids)
     read: dict[str, list[Use]] = {}
-    for use in datasets.uses_by(connection, {*run_ids, *parents.values()}):
+    for use in datasets.uses_by(connection, {run_id for line in lines.values() for run_id in line}):
         if not use.is_output:
             read.setdefault(use.run_id, []).append(use)
-    return {run_id: [*read.get(run_id, ()), *read.get(parents.get(run_id, ""), ())] for run_id in run_ids}
+    return {run_id: [use for each in line for use in read.get(each, ())] for run_id, line in lines.items()}
 
 
 def of_versions(connection: Reading, versions: Collection[ModelVersion]) -> Mapping[str, Sequence[Use]]:

@@ -1,6 +1,7 @@
 """Runs and the runs inside them, many at once: for who follows what came of what."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from cuvee.api.callers import Caller
 from cuvee.core.ids import is_id
@@ -8,6 +9,9 @@ from cuvee.db.session import Reading
 from cuvee.tracking.service import READ
 from cuvee.tracking.store import experiments, runs
 from cuvee.tracking.values import PARENT_TAG, Experiment, RunInfo
+
+#: How far up runs are followed; people nest them once or twice.
+_HIGHEST: Final = 8
 
 
 def seen(connection: Reading, caller: Caller, run_ids: Collection[str]) -> Mapping[str, RunInfo]:
@@ -20,6 +24,21 @@ def parents(connection: Reading, run_ids: Collection[str]) -> Mapping[str, str]:
     """Run → the run that it says it is a part of. Nothing is checked: a tag may say anything."""
     named = runs.tagged(connection, run_ids, PARENT_TAG) if run_ids else {}
     return {run_id: parent for run_id, parent in named.items() if is_id(parent)}
+
+
+def lines(connection: Reading, run_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
+    """Run → itself and the runs of its project that it is a part of, the nearest first."""
+    found = {run_id: [run_id] for run_id in run_ids}
+    for _ in range(_HIGHEST):
+        named = parents(connection, {line[-1] for line in found.values()})
+        projects = {info.id: info.project_id for info in runs.infos(connection, {*named, *named.values()}).values()}
+        higher = {run: up for run, up in named.items() if run in projects and projects.get(up) == projects[run]}
+        growing = [line for line in found.values() if higher.get(line[-1], line[-1]) not in line]
+        if not growing:
+            break
+        for line in growing:
+            line.append(higher[line[-1]])
+    return found
 
 
 def children(connection: Reading, infos: Collection[RunInfo], most: int) -> Mapping[str, str]:
