@@ -146,12 +146,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="short runs of the important rows")
     parser.add_argument("--seconds", type=float, help="load of one measurement; 5, or 1.2 when quick")
     parser.add_argument("--warm-up", type=float, help="load before it counts; 1, or 0.3 when quick")
-    parser.add_argument("--rounds", type=int, default=5, help="measurements of each contestant")
+    parser.add_argument("--rounds", type=int, help="measurements of each contestant; 5, or 3 when quick")
     parser.add_argument("--dry", action="store_true", help="print only, leave the report as it is")
     options = parser.parse_args(arguments)
     options.rows = [number.upper() for number in options.rows]
     options.seconds = options.seconds or (1.2 if options.quick else 5.0)
     options.warm_up = options.warm_up or (0.3 if options.quick else 1.0)
+    options.rounds = options.rounds or (3 if options.quick else 5)
     unknown = set(options.rows) - {row.number for row in rows()}
     if unknown:
         parser.error(f"there is no row {', '.join(sorted(unknown))}")

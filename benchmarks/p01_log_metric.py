@@ -66,14 +66,16 @@ ROW: Final = Row(
         Times(measure="rate", peer="FastTrackML", factor=3),
     ),
     how="32 keep-alive connections, each logging `loss` step by step to a fresh run of its own, one metric a request.",
-    profile="the processor is the limit, not the disk. A request takes 107 µs of the event loop's thread (HTTP in "
-    "uvicorn, the key, the checks, the decoding) and 92 µs of the writer's (the series' summary, two "
-    "statements for all that waits, its share of the commit); both need the one interpreter. Tried: the "
-    "framework's router left out (353 to 280 µs in all, on a busy machine), a reply in one write (238 to "
-    "202 µs), shorter and longer turns of the interpreter (nothing). With both threads bound to one core "
-    "a request takes 158 µs and there are a fifth to two fifths more of them, because handing the "
-    "interpreter over between cores costs; not done, because every thread and process that they start "
-    "would be bound as well.",
+    profile="the processor is the limit, not the disk. A request takes 64 µs of the event loop's thread (a third in "
+    "the platform: the boundary, the key, the checks, the decoding; half in uvicorn and the sockets; the rest in "
+    "waiting for the writer) and 40 µs of the writer's (its share of two statements and of the commit, most of which "
+    "is the system's); both need the one interpreter. Tried, each on a busy machine: the framework's router left out "
+    "(353 to 280 µs in all), a reply in one write (238 to 202 µs), no savepoint around a group that has the "
+    "transaction to itself, statements by the driver itself, structs in place of frozen dataclasses (175 to 134 µs), "
+    "shorter and longer turns of the interpreter (nothing). SQLite itself takes 3 µs a metric. With both threads "
+    "bound to one core a request takes 158 µs and there are a fifth to two fifths more of them, because handing the "
+    "interpreter over between cores costs; not done, because every thread and process that they start would be bound "
+    "as well.",
     limit="`sqlite3` in one process, one row and one commit a metric, `synchronous=FULL`. Ours may pass it: it commits "
     "together what waits together.",
     contestants=contestants,

@@ -124,6 +124,13 @@ ROW: Final = Row(
     "experiment, each with 10 metrics, 10 parameters and 3 tags, the same in both, written while nothing is measured "
     "and kept for the next time. MLflow is measured with 10,000 runs only: ordering 100,000 by a metric it gave no "
     "answer in nine minutes.",
+    profile="of 4.5 ms for the newest 100 runs, finding them takes 0.6 ms, reading their 1,000 metrics 1.0, their "
+    "1,000 parameters 0.75 and 300 tags 0.35 (two thirds of each in SQLite, which lets go of the interpreter at every "
+    "row), their models and datasets 0.15, the reply 0.4; the rest is HTTP and the way to a thread and back. By a "
+    "metric, 0.7 ms more go into building the statement, and with a filter 2 ms: half of that in SQLite, which passes "
+    "ten runs for each that fits. Done: ids as one value instead of a hundred, structs, one crossing to a reader "
+    "instead of two (8 to 5 ms); where one run in twelve or more fits a filter they are met on a walk instead of "
+    "sorted (23 to 12 ms).",
     limit="none.",
     contestants=contestants,
     quick=False,

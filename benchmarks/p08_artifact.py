@@ -159,11 +159,11 @@ ROW: Final = Row(
     "what the process tree had at most meanwhile, over what it had before, after a first transfer of 64 MiB.",
     profile="an upload's bytes are copied twice, out of the socket by one thread and into the page cache by another "
     "(together 0.6 s of a processor for a gigabyte; a plain copy takes 0.3 s), and the event loop hands them on (0.15 "
-    "s). Tried on a loopback connection with no server: receiving and writing in one thread comes to nine tenths of "
-    "a plain copy, and a splice from socket to file to no more. The disk begins with the file while it comes: "
-    "where others wrote too, that doubled the rate. A download is sent by the system (0.25 s a gigabyte) and "
-    "goes as quickly as the client can write it; the second file written within seconds meets the disk's own rate, "
-    "which the copy's figure shows as well.",
+    "s). Tried on a loopback connection with no server: receiving and writing in one thread comes to nine tenths of a "
+    "plain copy, and a splice from socket to file to no more. The disk begins with the file while it comes: where "
+    "others wrote too, that doubled the rate. A download is sent by the system (0.25 s a gigabyte) and goes as "
+    "quickly as the client can write it; the second file written within seconds meets the disk's own rate, which the "
+    "copy's figure shows as well.",
     limit="the file copied by the kernel (`sendfile`) into a new file and synced, in one process; both ways alike.",
     contestants=contestants,
 )
