@@ -16,6 +16,8 @@ from tests.integration.retrainings import Known, Studio, rows, studio, trained
 
 from cuvee.runtimes.values import Environment
 
+pytestmark = pytest.mark.timeout(900)  # every test starts a session or two
+
 
 @pytest.fixture(scope="module")
 def wines(platform: Running, base: Environment) -> Iterator[Studio]:
@@ -104,7 +106,7 @@ def test_pages_tell_what_would_be_the_same_and_lead_to_the_session(wines: Studio
     with signed_in(wines.platform) as browser:
         assert "Rebuild exactly" in browser.get(page).text
         asked = browser.get(f"{page}/-/again?how=rebuild").text
-        assert asked.count("as it was") == 4
+        assert asked.count("the same</span>") == 4
         assert "anyway" not in asked
         part = browser.get(f"{page}/-/again?how=retrain", headers={"hx-request": "true"}).text
         assert "<html" not in part

@@ -236,3 +236,13 @@ def committed(folder: Path, script: str) -> str:
     for name in ("fit.py", "near.py"):
         (folder / name).write_text("HERE = 'now'\n")
     return git("rev-parse", "HEAD")
+
+
+def test_kept_code_is_no_experiment_of_the_artifact_door(client, folder: Path, made):
+    run = made({DIGEST: (digest := keep(folder, {"fit.py": ""}))})
+    door = "/api/2.0/mlflow-artifacts/artifacts"
+
+    assert client.get(f"{door}/.sources/{digest}").status_code == 404
+    assert client.get(door, params={"path": ".sources"}).status_code == 404
+    assert client.delete(f"{door}/.sources/{digest}").status_code == 404
+    assert client.get(f"{address(run)}:rebuild").json()["code"] == "same"
