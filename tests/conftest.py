@@ -19,6 +19,7 @@ import httpx
 import psycopg
 import pytest
 import uvicorn
+from hypothesis import settings as hypothesis_settings
 from tests.scheduling import FileOnDatabase
 
 from cuvee import app, migrations
@@ -29,6 +30,10 @@ from cuvee.db.database import Database
 from cuvee.runtimes import interpreters
 from cuvee.runtimes.environments import Environments
 from cuvee.runtimes.values import Environment
+
+# A test that a busy machine makes slow has not failed.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 #: Environments are made once and kept for later test runs, outside the repository.
 ENVIRONMENTS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cuvee-tests" / "environments"

@@ -68,10 +68,9 @@ def furnish(house: House) -> list[Room]:
     farewells = Farewells()
     stores = local_stores(house.settings)
     folder = house.settings.home / "workloads"
-    workloads = Workloads(house.database, LocalEngine(folder), compute.place(folder))
-    layers = house.settings.home / "environments" / "projects"
-    jars = Jars(house.settings.environments / "jars", repository=house.settings.maven_url, offline=house.settings.jars)
-    runtimes = Runtimes(Environments(house.settings.environments), layers, jars)
+    place = compute.place(folder)
+    workloads = Workloads(house.database, LocalEngine(folder), place)
+    runtimes = _runtimes(house.settings)
     proxy = Proxy()
     vault = Vault(house.settings.home)
     launcher = Launcher(
@@ -85,6 +84,7 @@ def furnish(house: House) -> list[Room]:
         url=house.url,
     )
     sessions = Sessions(house.database, workloads, launcher, house.settings.home)
+    retraining = Retraining(runtimes, stores, sessions, house.settings.home)
     replicas = house.database.write_now(partial(identity_service.ensure_secret, name="replicas"))
     return [
         kernel(house.sealer),
@@ -115,12 +115,18 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
-        lineage.install(house.database, Retraining(runtimes, stores, sessions, house.settings.home)),
+        lineage.install(house.settings, house.database, retraining, place=place),
         content.install(
             house.settings, house.content, sealer=house.sealer, sessions=sessions, proxy=proxy, stores=stores
         ),
         web.install(house.url, frames=house.content.source),
     ]
+
+
+def _runtimes(settings: Settings) -> Runtimes:
+    layers = settings.home / "environments" / "projects"
+    jars = Jars(settings.environments / "jars", repository=settings.maven_url, offline=settings.jars)
+    return Runtimes(Environments(settings.environments), layers, jars)
 
 
 def of_worker(settings: Settings, database: Database, sealer: Sealer, proxy: Proxy) -> list[Room]:

@@ -78,10 +78,11 @@ def new_project(page: Page, name: str, repository: Path | None = None) -> None:
     page.wait_for_url(f"**/projects/{name}", timeout=PATIENCE)
 
 
-def new_session(page: Page, project: str) -> None:
+def new_session(page: Page, project: str, *, spark: bool = False) -> None:
     page.goto(f"/projects/{project}")
     menu(page, "Sessions")
     page.get_by_role("link", name="New session").first.click()
+    page.get_by_label("Enable Spark").set_checked(spark)
     page.get_by_role("button", name="Start Session").click()
     expect(page.get_by_label("Prompt")).to_be_editable(timeout=PATIENCE)
 
@@ -94,13 +95,17 @@ def type_in_prompt(page: Page, text: str) -> None:
 
 def play(page: Page, folder: str, script: str, says: str) -> None:
     """Open a script from the file tree and press the play button; wait until its output says something."""
+    open_script(page, folder, script)
+    page.get_by_role("button", name="Run the whole file").click()
+    expect(page.get_by_role("log", name="Transcript")).to_contain_text(says, timeout=PATIENCE)
+
+
+def open_script(page: Page, folder: str, script: str) -> None:
     tree = page.get_by_role("tree")
     if not tree.get_by_role("treeitem", name=script).count():
         tree.get_by_role("treeitem", name=folder, exact=True).click()
     tree.get_by_role("treeitem", name=script).click()
     expect(page.get_by_role("tab", name=script)).to_be_visible()
-    page.get_by_role("button", name="Run the whole file").click()
-    expect(page.get_by_role("log", name="Transcript")).to_contain_text(says, timeout=PATIENCE)
 
 
 def open_experiment(page: Page, project: str, name: str) -> None:
@@ -227,3 +232,58 @@ def type_in_terminal(page: Page, text: str) -> None:
     page.locator(".xterm").click()
     page.keyboard.type(text)
     page.keyboard.press("Enter")
+
+
+@pytest.mark.usefixtures("dev")
+def test_part_2_three_experiments_with_spark(desk: Page):
+    page, script = desk, "06_Spark_Iceberg_Example.py"
+    new_session(page, "DEV", spark=True)
+    workbench = page.url
+    play(page, "code", script, "8 wines of snapshot")
+    first = tags_of_newest(page, 1)
+
+    page.goto(workbench)
+    open_script(page, "code", script)
+    mark(page, 51, 60)
+    page.keyboard.press("Control+/")
+    mark(page, 67, 81)
+    page.keyboard.press("Control+/")
+    play(page, "code", script, "12 wines of snapshot")
+    second = tags_of_newest(page, 2)
+
+    page.goto(workbench)
+    open_script(page, "code", script)
+    mark(page, 67, 81)
+    page.keyboard.press("Control+/")
+    mark(page, 85, 90)
+    page.keyboard.press("Control+/")
+    mark(page, 86, 86)
+    page.keyboard.insert_text(f"snapshot_id = {first['iceberg_snapshot_id']}")
+    page.get_by_role("button", name="Run the whole file").click()
+    third = tags_of_newest(page, 3)
+
+    assert (first["iceberg_parent_id"], first["row_count"]) == ("None", "8")
+    assert (second["iceberg_parent_id"], second["row_count"]) == (first["iceberg_snapshot_id"], "12")
+    assert third == first
+
+
+def mark(page: Page, first: int, last: int) -> None:
+    """Mark lines in the editor."""
+    page.get_by_label("Text of the file").click()
+    page.keyboard.press("Control+Home")
+    for _ in range(first - 1):
+        page.keyboard.press("ArrowDown")
+    for _ in range(last - first):
+        page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+End")
+
+
+def tags_of_newest(page: Page, number: int) -> dict[str, str]:
+    """The Iceberg tags of the newest run, as soon as there are so many and it has ended."""
+    open_experiment(page, "DEV", "spark-iceberg")
+    expect(runs(page)).to_have_count(number, timeout=PATIENCE)
+    runs(page).first.click()
+    expect(page.get_by_text("Finished", exact=True)).to_be_visible(timeout=PATIENCE)
+    names = ("iceberg_snapshot_id", "iceberg_parent_id", "iceberg_snapshot_committed_at", "row_count")
+    rows = {name: page.get_by_role("row", name=name) for name in names}
+    return {name: row.get_by_role("textbox").input_value() for name, row in rows.items()}

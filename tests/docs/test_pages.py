@@ -36,6 +36,7 @@ def platform_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield platform
 
 
+@pytest.mark.timeout(900)  # a page may be the first that asks for Spark
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
 @pytest.mark.usefixtures("platform_of_the_page")
 def test_a_page_does_what_it_shows(page: Path):
@@ -66,7 +67,7 @@ def run_python(text: str, where: str, names: dict[str, object]) -> str:
 def run_command(command: pages.Command, where: str) -> None:
     done = subprocess.run(
         ["bash", "-c", command.line], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        timeout=240, stdin=subprocess.DEVNULL,
+        timeout=600, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == command.exit_code, f"{where}: {command.line}\n{done.stdout}"
     if command.printed is not None:

@@ -314,6 +314,12 @@ def test_without_the_homes_key_a_secret_is_entered_again(tmp_path: Path):
              ".uri": "jdbc:postgresql://db:5432/catalog", ".jdbc.user": "me", ".jdbc.password": SECRET,
              ".cache-enabled": "false"},
         ),
+        (
+            "iceberg-rest",
+            {"properties": {"uri": "https://x", "auth.type": "basic"}, "secrets": {"auth.basic.password": SECRET}},
+            {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "rest", ".uri": "https://x",
+             ".rest.auth.type": "basic", ".rest.auth.basic.password": SECRET, ".cache-enabled": "false"},
+        ),
         ("sql", WHOLE["sql"], {}),
         ("object-store", WHOLE["object-store"], {}),
     ],

@@ -102,13 +102,22 @@ def test_the_example_is_checked_column_by_column(cellar: Cellar):
     [({"name": "a/b"}, 400), ({"replicas": "0"}, 400), ({"replicas": "many"}, 400), ({"profile": "1000:1"}, 400),
      ({"profile": "x"}, 400), ({"environment": "no sign"}, 400), ({"environment": "1A=b"}, 400),
      ({"example_input": "{"}, 400), ({"model": ""}, 400), ({"version": "9"}, 404), ({"model": "nobody's"}, 404),
-     ({"kind": "code"}, 400), ({"kind": "code", "file_path": "../x.py", "function_name": "f"}, 400)],
+     ({"kind": "code"}, 400), ({"kind": "code", "file_path": "../x.py", "function_name": "f"}, 400),
+     ({"kind": "code", "file_path": "x.py", "function_name": "f", "addon": "spark-9"}, 400)],
 )  # fmt: skip
 def test_a_form_that_cannot_be_is_refused_and_nothing_is_made(cellar: Cellar, wrong: dict[str, str], status: int):
     reply = cellar.owner.post(cellar.url, data=cellar.form(**wrong), headers={"hx-request": "true"})
 
     assert (reply.status_code, 'role="alert"' in reply.text) == (status, True)
     assert "No model deployments yet" in cellar.owner.get(cellar.url).text
+
+
+def test_code_is_built_with_the_spark_that_was_chosen(cellar: Cellar):
+    assert '<option value="spark-4.0"' in cellar.owner.get(f"{cellar.url}/-/source", params={"kind": "code"}).text
+    form = cellar.form(kind="code", file_path="nothing.py", function_name="predict", addon="spark-3.5")
+    page = cellar.owner.post(cellar.url, data=form).headers["location"]
+
+    assert re.search(r"<dt>Add-ons</dt><dd>Spark 3.5</dd>", cellar.owner.get(f"{page}/builds").text)
 
 
 def test_a_failed_build_says_why_and_keeps_its_log(cellar: Cellar):

@@ -11,7 +11,7 @@ from cuvee.db.session import Reading, Writing
 from cuvee.identity.scopes import Role
 from cuvee.identity.values import Principal, User
 from cuvee.tracking import bulk, ingest, search, service, windows
-from cuvee.tracking.values import Run, Status, Tag
+from cuvee.tracking.values import Arrival, Run, Status, Tag
 
 PROJECT = "0000-0000-0000-0000"
 CALLER = Principal(user=User(id="u", username="u", created_at=0), roles={PROJECT: Role.ADMIN})
@@ -81,6 +81,18 @@ def test_runs_are_walked_in_the_order_of_a_plain_sort(database, experiment_id, s
     walked = pages(
         database, experiment_id, size, filter_text=asked, order_by=["metrics.loss " + {1: "ASC", -1: "DESC"}[sign]]
     )
+
+    assert [run.info.name for run in walked] == [
+        run.info.name for run in sorted(everything, key=partial(by_loss, sign=sign))
+    ]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("aggregate", ["min", "max"])
+def test_an_aggregate_is_walked_in_the_order_of_a_plain_sort(database, experiment_id, aggregate, sign):
+    everything = pages(database, experiment_id, 100)
+    order = f"metrics.loss.{aggregate} {'ASC' if sign == 1 else 'DESC'}"
+    walked = pages(database, experiment_id, 2, order_by=[order])
 
     assert [run.info.name for run in walked] == [
         run.info.name for run in sorted(everything, key=partial(by_loss, sign=sign))
@@ -198,10 +210,11 @@ def test_runs_with_what_many_have_are_met_on_a_walk_and_those_with_what_few_have
             "ix_metric_series_last",
         ),
         ({"order_by": ["metrics.acc"], "filter_text": "NOT tags.stage IN ('a', 'c')"}, "ix_metric_series_last"),
+        ({"order_by": ["metrics.acc.max DESC"]}, "ix_metric_series_max"),
+        ({"order_by": ["metrics.acc.min"], "filter_text": "tags.stage = 'a'"}, "ix_metric_series_min"),
         ({"order_by": ["params.lr"]}, "ix_run_params_head"),
         ({"order_by": ["tags.stage DESC"]}, "ix_run_tags_head"),
         ({"filter_text": "tags.stage = 'a'"}, "ix_run_tags_head"),
-        ({"filter_text": "metrics.acc < 1", "order_by": ["params.lr"]}, "ix_metric_series_last"),
     ],
 )
 def test_a_page_uses_the_index_and_scans_nothing(database: Database, experiment_id, asked, index):
@@ -222,12 +235,13 @@ def fill_plainly(connection: Writing) -> str:
             status=Status.FAILED if n % 40 == 0 else Status.FINISHED,
             start_time=n,
             end_time=n * 2,
+            points={"loss": Arrival((0, 1), (1, 1), (float(n), float(2 * n)))},
         )
         for n in range(2_000)
     ]
     bulk.create_runs(connection, CALLER, experiment_id, drafts)
     if connection.dialect.name != "sqlite":
-        connection.execute(text("ANALYZE runs"))
+        connection.execute(text("ANALYZE runs, metric_series"))
     return experiment_id
 
 
@@ -245,9 +259,12 @@ def fill_plainly(connection: Writing) -> str:
         ({"filter_text": "end_time >= 3 AND end_time < 4.5"}, "ix_runs_end_time"),
         ({"filter_text": "duration = 3"}, "ix_runs_duration"),
         ({"filter_text": "start_time < 3"}, "ix_runs_experiment_id_stage_start_time"),
+        ({"filter_text": "metrics.loss < 6", "order_by": ["params.lr"]}, "ix_metric_series_last"),
+        ({"filter_text": "metrics.loss.min < 3"}, "ix_metric_series_min"),
+        ({"filter_text": "metrics.loss.max >= 3990", "order_by": ["params.lr"]}, "ix_metric_series_max"),
     ],
 )
-def test_attributes_are_looked_up_in_their_index(database: Database, asked, index):
+def test_what_is_asked_for_is_looked_up_in_its_index(database: Database, asked, index):
     experiment_id = database.write_now(fill_plainly)
     plan = database.read_now(partial(plans, experiment_id=experiment_id, **asked))
 

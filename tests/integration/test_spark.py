@@ -69,7 +69,7 @@ def session(house: Running) -> Iterator[Session]:
 
 def said_whole(session: Session, code: str) -> str:
     asked = session.ask(code=code)
-    wait_for(lambda: session.execution(asked)["status"] in {"succeeded", "failed", "lost"}, 300)
+    wait_for(lambda: session.execution(asked)["status"] in {"succeeded", "failed", "lost"}, 600)
     text = session.text(asked)
     assert session.execution(asked)["status"] == "succeeded", [session.execution(asked)["status_reason"], text]
     return text
@@ -248,7 +248,7 @@ one = pd.DataFrame({{"a": [3.0], "b": [0.0]}})
 loaded = mlflow.spark.load_model("models:/straight/1").transform(spark.createDataFrame(one)).first()["prediction"]
 plain = mlflow.pyfunc.load_model("{trained[1]}").predict(one)[0]
 function = mlflow.pyfunc.spark_udf(spark, "models:/straight/1", env_manager="local")
-column = spark.createDataFrame(one).select(function("a", "b")).first()[0]
+column = spark.createDataFrame(one).coalesce(1).select(function("a", "b")).first()[0]
 tell([round(value, 6) for value in (loaded, plain, column)])
 """
     assert said(session, code) == [[7.0, 7.0, 7.0]]

@@ -95,6 +95,13 @@ def refusals() -> dict[str, tuple[list[str], dict[str, str]]]:
         "several writers on SQLite": (["--workers", "2"], {}),
         "a number that is none": ([], {"CUVEE_READERS": "many"}),
         "a log level that is none": ([], {"CUVEE_LOG_LEVEL": "loud"}),
+        "a lineage receiver with a key in its address": (
+            [],
+            {"CUVEE_OPENLINEAGE_URL": "https://me:secret@example.com"},
+        ),
+        "a lineage receiver that is no address": ([], {"CUVEE_OPENLINEAGE_URL": "http://[::1/lineage"}),
+        "a key of two lines": ([], {"CUVEE_OPENLINEAGE_API_KEY": "secret\nof two lines"}),
+        "a namespace that is none": ([], {"CUVEE_OPENLINEAGE_NAMESPACE": "a winery"}),
         "a host that is not ours": (["--host", "203.0.113.1"], {}),
     }
 
@@ -110,6 +117,7 @@ def test_what_cannot_be_is_one_sentence_and_an_exit_code(why: str, tmp_path: Pat
 
     assert result.returncode == 2
     assert result.stderr.startswith("cuvee: ")
+    assert "secret" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
 
 

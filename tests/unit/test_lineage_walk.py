@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cuvee.lineage.values import Edge, Kind, Ref
@@ -47,6 +47,7 @@ def test_exactly_what_paths_lead_to_is_found(graph: list[Edge], unseen: set[Ref]
     assert next(iter(found.refs)) == NODES[0]
 
 
+@example([Edge(NODES[0], NODES[2], "read"), Edge(NODES[2], NODES[1], "read")], {NODES[1]}, 1)
 @given(edges, hidden, st.integers(1, 4))
 def test_it_is_whole_exactly_when_going_on_would_find_no_more(graph: list[Edge], unseen: set[Ref], depth: int):
     found = walked(graph, unseen, depth=depth)

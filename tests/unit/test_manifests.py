@@ -2,6 +2,8 @@
 
 import itertools
 import random
+import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +15,13 @@ from pyiceberg.catalog.memory import InMemoryCatalog
 from pyiceberg.table import Table
 
 from cuvee.data import avro, bounds, details, errors, manifests, statistics
+from cuvee.data.details import Column
 from cuvee.data.files import Warehouse
+from cuvee.data.manifests import DataFile
 from cuvee.data.statistics import Limits, Statistics
 
 ROWS = pa.table({"number": [1, 2, None], "name": ["a", None, "c"], "parts": [[1], [], None]})
+COLUMN = Column(id=1, path="number", name="number", type="long", is_required=False)
 KINDS = ("int", "date", "timestamptz", "time", "decimal(9, 2)", "decimal(x)", "string", "uuid", "fixed[16]", "double",
          "boolean", "variant", "")  # fmt: skip
 
@@ -104,8 +109,6 @@ def test_a_bound_that_is_none_says_nothing(content: bytes, kind: str):
 
 def test_a_small_file_does_not_become_a_large_one():
     """Zeros that unpack to a thousand times their size are not unpacked to the end."""
-    import zlib  # noqa: PLC0415 - for this test alone
-
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = packer.compress(bytes(64 * 1024 * 1024)) + packer.flush()
     head = avro_header('{"type": "record", "name": "r", "fields": [{"name": "a", "type": "long"}]}', "deflate")
@@ -143,3 +146,36 @@ def varint(number: int) -> bytes:
         out.append(left & 0x7F | 0x80)
         left >>= 7
     return bytes([*out, left])
+
+
+def test_delete_files_are_said_and_not_counted_as_rows():
+    files = [
+        DataFile(is_deletes=False, rows=9, size=10, nulls={1: 2}, values={1: 9}),
+        DataFile(is_deletes=True, rows=4, size=1),
+    ]
+    found = statistics.gather(files, [COLUMN], Limits())
+
+    assert (found.rows, found.files, found.delete_files, found.deletes, found.size) == (9, 1, 1, 4, 11)
+    assert "still have these rows" in found.remarks[0]
+
+
+@given(st.lists(st.lists(st.none() | st.integers(-100, 100), min_size=1), min_size=1))
+def test_what_is_gathered_of_files_is_what_is_in_them(contents: list[list[int | None]]):
+    """Each file notes its own nulls and bounds, as writers do."""
+    files = []
+    for rows in contents:
+        there = [each for each in rows if each is not None]
+        least, greatest = ({1: struct.pack("<q", choose(there))} if there else {} for choose in (min, max))
+        files.append(
+            DataFile(
+                is_deletes=False, rows=len(rows), size=1, values={1: len(rows)}, nulls={1: len(rows) - len(there)},
+                least=least, greatest=greatest,
+            )
+        )  # fmt: skip
+    found = statistics.gather(files, [COLUMN], Limits()).columns[1]
+    every = [each for rows in contents for each in rows]
+    there = [each for each in every if each is not None]
+
+    assert found.nulls == len(every) - len(there)
+    assert (found.least, found.greatest) == ((str(min(there)), str(max(there))) if there else ("", ""))
+    assert found.untold == 0

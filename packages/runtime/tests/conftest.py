@@ -13,12 +13,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import settings
 from wine import COLUMNS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # MLflow warns while it is imported
     from cuvee_runtime.scoring import command, pyfunc
     from cuvee_runtime.scoring.values import Settings
+
+# A test that a busy machine makes slow has not failed.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 HERE = Path(__file__).parent
 MODELS = ["wine", "unsigned", "tensor", "boosted", "failing", "powers", "mirror", "totals", "hinted"]

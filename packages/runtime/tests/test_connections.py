@@ -1,5 +1,6 @@
 """Data connections from inside: what each kind can do, on real databases and catalogs, and nothing of its secrets."""
 
+import base64
 import http.server
 import json
 import subprocess
@@ -177,6 +178,31 @@ print(load_catalog("mine").properties["uri"])
     assert found == "[('cellar', 'wines')] []"
     assert "URI missing" in missing
     assert mine == "sqlite:///:memory:"
+
+
+class RestCatalog(http.server.BaseHTTPRequestHandler):
+    """As much of a REST catalog as a client needs to list nothing."""
+
+    def do_GET(self):
+        self.server.asked.append(self.headers.get("Authorization", ""))
+        reply = {"defaults": {}, "overrides": {}, "namespaces": []}
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(reply).encode())
+
+    def log_message(self, *_arguments):
+        """Say nothing."""
+
+
+def test_a_rest_catalog_is_opened_with_a_users_name_and_password(handed):
+    asked = []
+    with served(RestCatalog, asked=asked) as url:
+        options = {"auth.type": "basic", "auth.basic.username": "me", "auth.basic.password": SECRET}
+        handed("lake", "iceberg-rest", ["auth.basic.password"], type="rest", uri=url, **options)
+
+        assert data_v1.get_connection("lake").test() == "lake answers: 0 namespaces."
+
+    assert set(asked) == {"Basic " + base64.b64encode(f"me:{SECRET}".encode()).decode()}
 
 
 class Store(http.server.BaseHTTPRequestHandler):

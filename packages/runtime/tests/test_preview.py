@@ -38,7 +38,8 @@ def test_a_preview_opens_files_of_its_project_alone(tmp_path, place):
 
     with pytest.raises((ValueError, OSError)):
         preview.open_below(str(root), place.format(root=root))
-    assert preview.open_below(str(root), f"file://{root}/x").read() == b"own"
+    with preview.open_below(str(root), f"file://{root}/x") as stream:
+        assert stream.read() == b"own"
 
 
 def test_a_preview_shows_the_first_rows_as_text(tmp_path):

@@ -1,9 +1,10 @@
 """What a handler works with: its caller and the database. Here a request leaves the event loop for plain functions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from msgspec import Struct
 
 from cuvee.api.callers import Caller
 from cuvee.db.database import Database
@@ -14,8 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """One request's caller and its way to the database."""
 
     caller: Caller

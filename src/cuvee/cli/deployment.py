@@ -7,6 +7,7 @@ from typing import Any, Final, TextIO
 
 import click
 
+from cuvee.cli import options
 from cuvee.cli.client import quoted
 from cuvee.cli.here import Here, connected
 from cuvee.core import errors
@@ -101,6 +102,7 @@ def list_deployments(here: Here, project: str) -> None:
 @click.option("--version", type=int, default=0, help="Its version; the newest when not given.")
 @click.option("--file", "file_path", default="", help="In place of a registered model: a Python file of the project.")
 @click.option("--function", "function_name", default="", help="The function in it: takes a dict, returns JSON.")
+@options.spark
 @click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option("--cpu", type=float, default=1, show_default=True, help="vCPU of a replica.")
 @click.option("--memory", type=float, default=2, show_default=True, help="GiB of a replica.")
@@ -111,7 +113,8 @@ def create(here: Here, project: str, name: str, no_wait: bool, no_auth: bool, **
     """Build and deploy a model. One of that name that is there already is replaced when the new one answers."""
     project_id = here.api.project(project)["id"]
     name = name or wishes["registered"] or wishes["function_name"]
-    source, deployment = _source(here, wishes), _deployment(wishes)
+    source = _source(here, wishes) | {"runtime_addon_identifiers": options.addons(wishes["spark"])}
+    deployment = _deployment(wishes)
     models = f"/api/v2/projects/{project_id}/models"
     present = next((one for one in here.api.items(models, search={"name": name}) if one["name"] == name), None)
     if present is None:

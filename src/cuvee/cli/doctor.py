@@ -5,16 +5,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from sqlalchemy import exc
 from uv import find_uv_bin
 
 from cuvee import app
 from cuvee.cli import options
 from cuvee.core import errors, settings, shipped
 from cuvee.core.settings import Settings
+from cuvee.db.database import Database
+from cuvee.lineage.openlineage import store as outbox
 from cuvee.runtimes import java
 from cuvee.runtimes.addons import ADDONS, Addon
 from cuvee.runtimes.errors import NoJava
@@ -50,6 +54,7 @@ def command(home: Path | None) -> None:
         _disk(place),
         _java(),
         *(_jars(chosen, addon) for addon in ADDONS),
+        *([_receiver(chosen)] if chosen.openlineage_url else []),
     ]
     for finding in findings:
         click.echo(f"{_mark(finding)}  {finding.what}: {finding.detail}")
@@ -120,6 +125,25 @@ def _jars(chosen: Settings, addon: Addon) -> Finding:
     )
     detail = f"{', '.join(missing)}: {from_where}" if missing else ", ".join(jar.name for jar in addon.jars)
     return Finding(what=f"jar for Spark {addon.version}", is_fine=not missing, detail=detail, is_needed=False)
+
+
+def _receiver(chosen: Settings) -> Finding:
+    """Where OpenLineage events go, and how many wait."""
+    try:
+        detail = f"{chosen.openlineage_url} ({_waiting(chosen)} events wait)"
+    except errors.CuveeError as error:
+        return Finding(what="OpenLineage", is_fine=False, detail=error.message)
+    except exc.DBAPIError:
+        said = "the database is not of this version: run cuvee db upgrade"
+        return Finding(what="OpenLineage", is_fine=False, detail=said)
+    return Finding(what="OpenLineage", is_fine=True, detail=detail)
+
+
+def _waiting(chosen: Settings) -> int:
+    if not chosen.database_url and not chosen.sqlite_path.is_file():
+        return 0
+    with closing(Database(chosen.database, readers=1)) as database:
+        return database.read_now(outbox.count)
 
 
 def _found(what: str, find: Callable[[], str]) -> Finding:

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import click
 
+from cuvee.cli import options
 from cuvee.cli.client import Client, quoted
 from cuvee.cli.here import Here, connected
 from cuvee.core import errors
-from cuvee.runtimes import addons
 
 _FIELDS: Final = {
     "name": "Name",
@@ -62,18 +62,12 @@ def list_sessions(here: Here, project: str) -> None:
 @click.option("--cpu", type=float, default=0, help="vCPU; 1 when not given.")
 @click.option("--memory", type=float, default=0, help="GiB; 2 when not given.")
 @click.option("--idle", type=float, default=60, show_default=True, help="Minutes until it is stopped; 0 for never.")
-@click.option(
-    "--spark",
-    is_flag=False,
-    flag_value=addons.ADDONS[0].version,
-    default="",
-    help=f"Enable Spark: {' or '.join(each.version for each in addons.ADDONS)}; the first when no version is given.",
-)
+@options.spark
 @click.option("--no-wait", is_flag=True, help="Do not wait until it runs.")
 def start(here: Here, project: str, *, runtime: str, idle: float, spark: str, no_wait: bool, **wishes: Any) -> None:
     """Start a session in PROJECT."""
     address = _address(here.api, project)
-    besides = [f"spark-{spark.removeprefix('spark-')}"] if spark else []
+    besides = options.addons(spark)
     asked = {"runtime_identifier": runtime, "runtime_addon_identifiers": besides, "idle_minutes": idle}
     made = here.api.post(address, wishes | asked)
     if not no_wait:

@@ -29,7 +29,11 @@ def _spark(connection: Connection, properties: Mapping[str, str]) -> dict[str, s
     if connection.kind not in CATALOGS or "uri" not in connection.properties:
         return {}
     prefix = f"spark.sql.catalog.{connection.name}"
-    shared = {key: value for key, value in properties.items() if not key.startswith((*_PYTHONS, "uri", "password"))}
+    shared = {
+        f"rest.{key}" if key.startswith("auth.") else key: value
+        for key, value in properties.items()
+        if not key.startswith((*_PYTHONS, "uri", "password"))
+    }
     if "s3.region" in shared:
         shared["client.region"] = shared["s3.region"]
     own = _jdbc(properties) if connection.kind is Kind.SQL_CATALOG else _plain(connection.kind, properties)

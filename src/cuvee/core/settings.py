@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from cuvee.core import errors
 
 AuthMode = Literal["token", "none"]
 
 MAVEN_CENTRAL: Final = "https://repo.maven.apache.org/maven2"
+OPENLINEAGE_NAMESPACE: Final = "cuvee"
+#: Where receivers of OpenLineage listen, by its specification.
+_LINEAGE_PATH: Final = "/api/v1/lineage"
 
 #: Environment variable → what it sets.
 SETTINGS: Final[dict[str, str]] = {
@@ -47,6 +51,10 @@ SETTINGS: Final[dict[str, str]] = {
     "CUVEE_MAX_MODEL_BODY_MB": "the largest call of an endpoint, in MB; 5 when not set",
     "CUVEE_MODEL_DEADLINE": "how many seconds an endpoint may take to answer; 60 when not set",
     "CUVEE_BUILD_TIMEOUT": "how many seconds a model's build may take; 1800 when not set",
+    "CUVEE_OPENLINEAGE_URL": "where OpenLineage events are sent to, such as `https://lineage.example.com`; "
+    "`/api/v1/lineage` is added when it has no path; none are sent when not set",
+    "CUVEE_OPENLINEAGE_API_KEY": "the key that the receiver wants to see (`Authorization: Bearer …`)",
+    "CUVEE_OPENLINEAGE_NAMESPACE": "what this platform is called in the namespaces of jobs; `cuvee` when not set",
     "CUVEE_LOG_LEVEL": "`debug`, `info`, `warning` or `error`; `warning` when not set",
 }
 
@@ -109,6 +117,12 @@ class Settings:
     max_upload: int = 10 * 1024**3
     #: Bytes of a project's folder; 0 for no limit.
     project_quota: int = 0
+    #: The whole address that OpenLineage events are posted to; empty for none.
+    openlineage_url: str = ""
+    #: Never shown.
+    openlineage_key: str = field(default="", repr=False)
+    #: What stands before the project's name in the namespaces of jobs.
+    openlineage_namespace: str = OPENLINEAGE_NAMESPACE
 
     @property
     def is_loopback(self) -> bool:
@@ -170,9 +184,6 @@ def read(
         raise BadSetting("--workers is for PostgreSQL (CUVEE_DATABASE_URL): SQLite has one writer, and one process.")
     if auth == "none" and not is_loopback(host):
         raise BadSetting("--auth none is for 127.0.0.1 and localhost only: everybody who reaches it may do everything.")
-    level = environ.get("CUVEE_LOG_LEVEL", "warning").lower()
-    if level not in {"debug", "info", "warning", "error"}:
-        raise BadSetting("CUVEE_LOG_LEVEL must be debug, info, warning or error.")
     hosts = environ.get("CUVEE_ALLOWED_HOSTS", "")
     shared = environ.get("CUVEE_ENVIRONMENTS", "")
     return Settings(
@@ -191,7 +202,7 @@ def read(
         write_queue=_whole(environ, "CUVEE_WRITE_QUEUE", 2048),
         intake=_whole(environ, "CUVEE_INTAKE_MB", 128) * 1024 * 1024,
         readers=_whole(environ, "CUVEE_READERS", 4),
-        log_level=level,
+        log_level=_level(environ, "CUVEE_LOG_LEVEL"),
         shared_environments=Path(shared).expanduser().absolute() if shared else None,
         maven_url=_address(environ, "CUVEE_MAVEN_URL") or MAVEN_CENTRAL,
         jars=Path(jars).expanduser().absolute() if (jars := environ.get("CUVEE_JARS", "")) else None,
@@ -204,7 +215,17 @@ def read(
         git_timeout=_whole(environ, "CUVEE_GIT_TIMEOUT", 1800),
         max_upload=_whole(environ, "CUVEE_MAX_UPLOAD_MB", 10 * 1024) * 1024**2,
         project_quota=_whole(environ, "CUVEE_PROJECT_QUOTA_MB", 0) * 1024**2,
+        openlineage_url=_receiver(environ, "CUVEE_OPENLINEAGE_URL"),
+        openlineage_key=_secret(environ, "CUVEE_OPENLINEAGE_API_KEY"),
+        openlineage_namespace=_namespace(environ, "CUVEE_OPENLINEAGE_NAMESPACE"),
     )
+
+
+def _level(environ: Mapping[str, str], name: str) -> str:
+    level = environ.get(name, "warning").lower()
+    if level not in {"debug", "info", "warning", "error"}:
+        raise BadSetting(f"{name} must be debug, info, warning or error.")
+    return level
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:
@@ -232,6 +253,35 @@ def _address(environ: Mapping[str, str], name: str) -> str:
     text = environ.get(name, "").rstrip("/")
     if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
         raise BadSetting(f"{name} must be an address such as https://mirror.example.com/maven2.")
+    return text
+
+
+def _receiver(environ: Mapping[str, str], name: str) -> str:
+    """Without what must not be seen in a log: a key has a setting of its own."""
+    text = environ.get(name, "").rstrip("/")
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        is_plain = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_plain = False
+    if not is_plain or re.search(r"[@?#\s]|[^!-~]", text):
+        raise BadSetting(f"{name} must be an address such as https://lineage.example.com, without a key in it.")
+    return text if parts.path else text + _LINEAGE_PATH
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "")
+    if not re.fullmatch(r"[!-~]*", text):
+        raise BadSetting(f"{name} must be a key: letters, digits and signs, without spaces and line ends.")
+    return text
+
+
+def _namespace(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "") or OPENLINEAGE_NAMESPACE
+    if not re.fullmatch(r"[A-Za-z0-9:/_.@+=-]{1,200}", text):
+        raise BadSetting(f"{name} must be up to 200 letters, digits and any of : / _ . @ + = -")
     return text
 
 

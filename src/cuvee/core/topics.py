@@ -12,6 +12,8 @@ SESSIONS: Final = "sessions"
 MODELS: Final = "models"
 DEPLOYMENTS: Final = "deployments"
 USERS: Final = "users"
+#: What waits to be sent to a lineage receiver; for the platform itself: nobody else can listen to it.
+OUTBOX: Final = "outbox"
 
 #: Topics of lists: they name nobody's thing.
 LISTS: Final = frozenset({PROJECTS, EXPERIMENTS, SESSIONS, MODELS, DEPLOYMENTS, USERS})

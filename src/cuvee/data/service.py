@@ -265,8 +265,15 @@ def known(
     connection: Reading, caller: Caller, wanted: Collection[tuple[str, int]]
 ) -> Mapping[tuple[str, int], tuple[Table, Snapshot]]:
     """Those of the snapshots, by table and id, that a catalog has or had and that the caller may see."""
+    return {
+        pair: found for pair, found in noted(connection, wanted).items() if caller.allows(READ, found[0].project_id)
+    }
+
+
+def noted(connection: Reading, wanted: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], tuple[Table, Snapshot]]:
+    """`known`, whoever may see them."""
     found = store.known(connection, wanted) if wanted else []
-    return {(table.uuid, each.id): (table, each) for table, each in found if caller.allows(READ, table.project_id)}
+    return {(table.uuid, each.id): (table, each) for table, each in found}
 
 
 def of_catalogs(connection: Reading, uuids: Collection[str]) -> Collection[str]:

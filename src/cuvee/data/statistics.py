@@ -16,7 +16,7 @@ class Limits:
 
     files: int = 100_000
     #: Of reading.
-    seconds: float = 8.0
+    seconds: float = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,10 @@ from cuvee.core import errors
 
 log: Final = logging.getLogger(__name__)
 
-#: PostgreSQL: serialization failure, deadlock. Running the transaction again is the cure.
-_AGAIN: Final = frozenset({"40001", "40P01"})
+#: PostgreSQL: a row is there that was not when this transaction looked for it. The next look finds it.
+_COLLISION: Final = "23505"
+#: PostgreSQL: serialization failure, deadlock, collision. Running the transaction again is the cure.
+_AGAIN: Final = frozenset({"40001", "40P01", _COLLISION})
 #: PostgreSQL: disk full, out of memory for the row.
 _FULL: Final = frozenset({"53100"})
 
@@ -18,6 +20,11 @@ _FULL: Final = frozenset({"53100"})
 def is_passing(error: BaseException) -> bool:
     """Whether the same work is likely to succeed when it is run again."""
     return isinstance(error, exc.DBAPIError) and getattr(error.orig, "sqlstate", None) in _AGAIN
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether somebody else wrote the same at the same time."""
+    return isinstance(error, exc.DBAPIError) and getattr(error.orig, "sqlstate", None) == _COLLISION
 
 
 def translated(error: BaseException) -> BaseException:

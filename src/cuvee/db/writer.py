@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Engine, exc
 from cuvee.core import errors
 from cuvee.core.events import Events
 from cuvee.db import notes
-from cuvee.db.failures import is_passing, translated
+from cuvee.db.failures import is_collision, is_passing, translated
 from cuvee.db.session import Writing
 
 T = TypeVar("T")
@@ -55,6 +55,8 @@ class _Piece:
     loop: asyncio.AbstractEventLoop | None = None
     answer: Any = None
     error: BaseException | None = None
+    #: Whether it met what another transaction wrote at the same time. It is run again for that once.
+    has_collided: bool = False
 
 
 class Writer:
@@ -160,8 +162,9 @@ def _run_all(connection: Connection, pieces: list[_Piece]) -> set[str]:
     """Run every group; what those noted that were not rolled back."""
     info, changed = connection.info, set[str]()
     notes.taken(info)  # of an attempt that failed
-    for group in _groups(pieces):
-        holds = _run(connection, group, alone=len(pieces) == 1)
+    groups = list(_groups(pieces))
+    for group in groups:
+        holds = _run(connection, group, alone=len(groups) == 1)
         noted = notes.taken(info)
         if holds:
             changed |= noted
@@ -180,17 +183,18 @@ def _groups(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
 def _run(connection: Connection, group: list[_Piece], *, alone: bool) -> bool:
     """Run one group in its savepoint; whether what it did holds, because not all of it failed.
 
-    A group that is alone needs no savepoint: the transaction is its own.
+    A group that is alone needs no savepoint, which costs as much as all the rest: the transaction is its own.
     """
     if alone:
         _work(connection, group)
-        if group[0].error:
+        if all(piece.error for piece in group):
             connection.rollback()
-        return not group[0].error
+            return False
+        return True
     savepoint = connection.begin_nested()
     try:
         _work(connection, group)
-    except exc.OperationalError as error:
+    except exc.DBAPIError as error:
         if is_passing(error):
             raise
         savepoint.rollback()
@@ -215,13 +219,21 @@ def _work(connection: Connection, group: list[_Piece]) -> None:
                     piece.answer = answer
         else:
             first.answer = first.work(writing)
-    except exc.OperationalError:
-        raise
-    except Exception as error:  # noqa: BLE001 - it belongs to whoever submitted the work
+    except Exception as error:
+        if isinstance(error, exc.OperationalError) or _collides(first, error):
+            raise
         if len(group) == 1:
             first.error = translated(error)
         else:
             _fail(group, error)
+
+
+def _collides(first: _Piece, error: Exception) -> bool:
+    """Whether work looked for what was not there yet, and found it there when it wrote: the first time that it does."""
+    if first.has_collided or not is_collision(error):
+        return False
+    first.has_collided = True
+    return True
 
 
 def _fail(pieces: list[_Piece], error: BaseException) -> None:

@@ -60,8 +60,9 @@ class Keys:
         digest = service.digest(secret)
         if (known := self._remembered(digest)) is not None:
             return known
+        since = self._changed
         principal, expires_at = await self.database.read(partial(service.principal_of, key_digest=digest))
-        self._remember(digest, principal, expires_at)
+        self._remember(digest, principal, expires_at, since)
         return principal
 
     async def signed_in(self, token: str) -> Principal:
@@ -69,19 +70,21 @@ class Keys:
         digest = service.digest(token)
         if (known := self._remembered(_BROWSER + digest)) is not None:
             return known
+        since = self._changed
         principal, sign_in = await self.database.read(partial(sign_ins.principal_of, digest=digest))
         if sign_ins.is_due(sign_in):
             with suppress(core_errors.CuveeError):  # a full disk does not sign anybody out
                 await self.database.write(partial(sign_ins.see, sign_in=sign_in))
-        self._remember(_BROWSER + digest, principal, sign_in.expires_at)
+        self._remember(_BROWSER + digest, principal, sign_in.expires_at, since)
         return principal
 
     async def without_key(self, user: User) -> Principal:
         """A user who needs no key, because the platform asks for none."""
         if (known := self._remembered(_NO_KEY)) is not None:
             return known
+        since = self._changed
         principal = await self.database.read(partial(service.principal_without_key, user=user))
-        self._remember(_NO_KEY, principal, 0)
+        self._remember(_NO_KEY, principal, 0, since)
         return principal
 
     def forget(self) -> None:
@@ -103,7 +106,10 @@ class Keys:
         until, expires_at, principal = known
         return principal if time.monotonic() < until and not 0 < expires_at <= clock.now_ms() else None
 
-    def _remember(self, digest: bytes, principal: Principal, expires_at: int) -> None:
+    def _remember(self, digest: bytes, principal: Principal, expires_at: int, since: asyncio.Event) -> None:
+        """Remember what was read, unless rights have changed since the reading began."""
+        if self._changed is not since:
+            return
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[digest] = (time.monotonic() + _REMEMBERED, expires_at, principal)

@@ -43,5 +43,6 @@ def walk(found: Walked, start: Ref, step: Step, seen: Seen, *, depth: int, most:
         found.edges.update(dict.fromkeys(edge for edge in edges if edge.source in reached and edge.target in reached))
         if not front:
             return
-    if any(end not in reached and end not in found.hidden for edge in step(front) for end in edge[:2]):
+    beyond = {end for edge in step(front) for end in edge[:2]} - reached - found.hidden
+    if beyond and seen(beyond):
         found.is_whole = False

@@ -49,8 +49,7 @@ class Tools:
     stores: Stores
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """One request, without its message."""
 
     call: Call

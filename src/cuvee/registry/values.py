@@ -122,6 +122,10 @@ class Sight:
     projects: frozenset[str] | None
 
 
+#: The platform's own eyes.
+EVERYTHING: Final = Sight(user_id="", projects=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Which part of a list is wanted, in which order."""

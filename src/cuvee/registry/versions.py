@@ -16,6 +16,7 @@ from cuvee.registry.events import VersionMade, VersionsGone
 from cuvee.registry.values import (
     ACTIVE_STAGES,
     BEGINNING,
+    EVERYTHING,
     Kind,
     ModelVersion,
     NewVersion,
@@ -158,6 +159,11 @@ def of_runs(connection: Reading, caller: Caller, run_ids: Sequence[str]) -> dict
     for version in store.versions_by(connection, service.sight(caller), "run_id", run_ids):
         found.setdefault(version.run_id, []).append(version)
     return found
+
+
+def made_by(connection: Reading, run_id: str) -> list[ModelVersion]:
+    """The versions registered from a run, whoever may see them, the oldest first."""
+    return store.versions_by(connection, EVERYTHING, "run_id", [run_id])
 
 
 def of_logged_models(connection: Reading, caller: Caller, model_ids: Collection[str]) -> list[ModelVersion]:

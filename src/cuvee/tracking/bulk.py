@@ -55,7 +55,7 @@ def create_runs(connection: Writing, caller: Caller, experiment_id: str, drafts:
     new = {(run_id, key): arrival for run_id, draft in of_runs for key, arrival in draft.points.items()}
     rising = {named: summaries.extended(None, arrival, is_rising=True) for named, arrival in new.items()}
     ids = series.add_fresh(connection, rising, experiment_id)
-    series.add_blocks(connection, [ingest.block(ids[named], arrival) for named, arrival in new.items()])
+    series.add_blocks(connection, [ingest.block(ids[named], arrival, is_rising=True) for named, arrival in new.items()])
     note(connection, topics.EXPERIMENTS, topics.experiment(experiment_id), topics.project(experiment.project_id))
     return [info.id for info, _tags in made]
 

@@ -6,8 +6,8 @@ from cuvee.api.callers import Caller
 from cuvee.core.ids import is_id
 from cuvee.db.session import Reading
 from cuvee.tracking.service import READ
-from cuvee.tracking.store import runs
-from cuvee.tracking.values import PARENT_TAG, RunInfo
+from cuvee.tracking.store import experiments, runs
+from cuvee.tracking.values import PARENT_TAG, Experiment, RunInfo
 
 
 def seen(connection: Reading, caller: Caller, run_ids: Collection[str]) -> Mapping[str, RunInfo]:
@@ -25,6 +25,18 @@ def parents(connection: Reading, run_ids: Collection[str]) -> Mapping[str, str]:
 def children(connection: Reading, infos: Collection[RunInfo], most: int) -> Mapping[str, str]:
     """Run → which of these it is a part of, in the same experiment: the newest `most`."""
     return runs.children_of(connection, infos, most) if infos else {}
+
+
+def told(connection: Reading, run_id: str) -> tuple[RunInfo, Experiment] | None:
+    """A run and its experiment, deleted or not, whoever may see them."""
+    info = runs.get_info(connection, run_id) if is_id(run_id) else None
+    experiment = experiments.get(connection, info.experiment_id) if info is not None else None
+    return None if info is None or experiment is None else (info, experiment)
+
+
+def tags_of(connection: Reading, run_id: str, keys: Collection[str]) -> Mapping[str, str]:
+    """Those of a run's tags that have one of these keys. The caller has checked that the run may be seen."""
+    return {key: value for key in keys if (value := runs.get_tag(connection, run_id, key)) is not None}
 
 
 def tags(connection: Reading, run_ids: Collection[str], key: str) -> Mapping[str, str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from math import isnan, nan
 from typing import Any, Final
 
+from msgspec import Struct
+
 from cuvee.api.callers import Caller
 from cuvee.core import errors as core_errors
 from cuvee.core import topics
@@ -31,13 +33,12 @@ _UNKNOWN: Final[tuple[int, Summary | None]] = (0, None)
 _MOST: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """What one request logs to one run, checked."""
 
     run_id: str
     #: Metric → its points.
-    points: Mapping[str, Arrival] = field(default_factory=dict)
+    points: Mapping[str, Arrival] = {}
     params: Sequence[Tag] = ()
     tags: Sequence[Tag] = ()
     #: Those of the metrics that were measured on logged models.
@@ -214,7 +215,7 @@ def _write_points(connection: Writing, items: Sequence[Item], everything: _Known
             arrived.setdefault((item.run_id, key), []).append(arrival)
     added: list[tuple[_Key, Summary]] = []
     changed: list[tuple[_Key, Summary]] = []
-    fresh: dict[_Key, Arrival] = {}
+    fresh: dict[_Key, tuple[Arrival, bool]] = {}
     for named, several in arrived.items():
         series_id, summary = known.get(named, _UNKNOWN)
         arrival = arrivals.joined(several)
@@ -224,7 +225,7 @@ def _write_points(connection: Writing, items: Sequence[Item], everything: _Known
             if not points:
                 continue
             arrival, is_rising = arrivals.of_points(points), False
-        fresh[named] = arrival
+        fresh[named] = arrival, is_rising
         extended = summaries.extended(summary, arrival, is_rising=is_rising)
         if summary is None:
             added.append((named, extended))
@@ -235,13 +236,14 @@ def _write_points(connection: Writing, items: Sequence[Item], everything: _Known
         for (named, extended), series_id in zip(added, store.add(connection, added, experiments), strict=True):
             known[named] = (series_id, extended)
     store.change(connection, changed, experiments)
-    store.add_blocks(connection, [block(known[named][0], arrival) for named, arrival in fresh.items()])
+    rows = [block(known[named][0], arrival, is_rising=is_rising) for named, (arrival, is_rising) in fresh.items()]
+    store.add_blocks(connection, rows)
 
 
-def block(series_id: int, arrival: Arrival) -> tuple[int, int, int, bytes]:
+def block(series_id: int, arrival: Arrival, *, is_rising: bool) -> tuple[int, int, int, bytes]:
     """An arrival as a row of `store.add_blocks`."""
     steps = arrival.steps
-    first, last = (steps[0], steps[0]) if len(steps) == 1 else (min(steps), max(steps))
+    first, last = (steps[0], steps[-1]) if is_rising else (min(steps), max(steps))
     return series_id, first, last, blocks.pack_columns(*arrival)
 
 

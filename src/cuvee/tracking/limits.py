@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from posixpath import normpath
 from typing import Final
 
@@ -25,8 +26,9 @@ _NAME: Final = re.compile(r"[/\w.\- :]*")
 _SURROGATES: Final = re.compile("[\ud800-\udfff\0]")
 
 
+@lru_cache(maxsize=4_096)
 def require_name(name: str, path: str) -> None:
-    """Go on only when a metric, parameter or tag may have this name.
+    """Go on only when a metric, parameter or tag may have this name. Those that may are remembered: they come again.
 
     Raises:
         BadCharacters: when it has others than letters, digits and `/_-. :`.

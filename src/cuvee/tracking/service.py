@@ -8,8 +8,10 @@ from cuvee.core import clock, topics
 from cuvee.core import errors as core_errors
 from cuvee.core.ids import is_id, new_id
 from cuvee.db.notes import note
+from cuvee.db.reactions import announce
 from cuvee.db.session import Reading, Writing
 from cuvee.tracking import errors, limits, values
+from cuvee.tracking.events import RunMoved, RunStarted
 from cuvee.tracking.naming import random_name
 from cuvee.tracking.store import experiments, runs, series
 from cuvee.tracking.values import DEFAULT_NAME, RUN_NAME_TAG, Experiment, Run, RunInfo, Stage, Status, Tag
@@ -198,6 +200,7 @@ def create_run(
     all_tags = [Tag(key, value) for key, value in sorted(kept.items())]
     runs.add(connection, info, all_tags)
     note(connection, topics.run(info.id))
+    announce(connection, RunStarted(info))
     return Run(info=info, tags=all_tags)
 
 
@@ -285,7 +288,7 @@ def update_run(
     name: str = "",
 ) -> RunInfo:
     """Change what a run is; what is not given stays."""
-    changing_run(connection, caller, run_id)
+    before = changing_run(connection, caller, run_id)
     changes: dict[str, Any] = {}
     if status is not None:
         changes["status"] = status
@@ -296,7 +299,10 @@ def update_run(
         runs.set_tags(connection, run_id, [Tag(RUN_NAME_TAG, changes["name"])])
     if changes:
         runs.change(connection, run_id, changes)
-    return get_run_info(connection, caller, run_id, WRITE)
+    after = get_run_info(connection, caller, run_id, WRITE)
+    if after.status is not before.status:
+        announce(connection, RunMoved(after))
+    return after
 
 
 def delete_run(connection: Writing, caller: Caller, run_id: str) -> None:

@@ -77,17 +77,17 @@ def _several(fresh: Arrival, *, is_rising: bool) -> Summary:
         total = sum(values)
     return Summary(
         last=last,
-        least=_first(steps, values, min(values)),
-        greatest=_first(steps, values, max(values)),
+        least=_first(steps, values, min(values), is_rising=is_rising),
+        greatest=_first(steps, values, max(values), is_rising=is_rising),
         total=total,
         count=count,
         nan_count=count - len(values),
     )
 
 
-def _first(steps: Sequence[int], values: Sequence[float], value: float) -> Extreme:
-    """The value with the least step that has it."""
-    if values.count(value) == 1:
+def _first(steps: Sequence[int], values: Sequence[float], value: float, *, is_rising: bool) -> Extreme:
+    """The value with the least step that has it: where steps rise that is the first."""
+    if is_rising or values.count(value) == 1:
         return Extreme(value=value, step=steps[values.index(value)])
     return Extreme(value=value, step=min(step for step, each in zip(steps, values, strict=True) if each == value))
 

@@ -122,6 +122,9 @@ metric_series = Table(
     Column("experiment_id", String(19), nullable=False),
     UniqueConstraint("run_id", "key"),
     Index("ix_metric_series_last", "experiment_id", "key", "last_is_nan", "last_value", "run_id"),
+    # The mean and the count have none: they move with every point, and are asked for less often.
+    Index("ix_metric_series_min", "experiment_id", "key", "min_value", "run_id"),
+    Index("ix_metric_series_max", "experiment_id", "key", "max_value", "run_id"),
 )
 
 #: The points, packed: see blocks.py.

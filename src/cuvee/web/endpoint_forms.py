@@ -10,6 +10,7 @@ from cuvee.core import clock, errors
 from cuvee.db.session import Reading
 from cuvee.projects.values import Project
 from cuvee.registry import versions
+from cuvee.runtimes.addons import ADDONS
 from cuvee.serving import errors as serving_errors
 from cuvee.serving import messages, service
 from cuvee.serving.routes.builds import wanted_build
@@ -26,6 +27,11 @@ def offered() -> list[tuple[str, str]]:
     """The resource profiles that this machine can give, as a select takes them."""
     fitting = [each for each in profiles.PROFILES if profiles.fits(each)] or list(profiles.PROFILES[:1])
     return [(f"{each.cpu:g}:{each.memory:g}", each.description) for each in fitting]
+
+
+def sparks() -> list[tuple[str, str]]:
+    """Which Spark code can have, as a select takes them; none is the first."""
+    return [("", "No"), *((each.identifier, each.display_name) for each in ADDONS)]
 
 
 def profile_key(resources: Resources) -> tuple[str, str]:
@@ -103,12 +109,14 @@ def build(connection: Reading, caller: Caller, endpoint: Endpoint, form: Form) -
     Raises:
         NotInTheRegistry, VersionNotFound: when the caller sees no such registered version.
         BadSource: when neither a version nor code is named.
+        AddonNotFound: when there is no such Spark.
 
     """
     wanted = messages.ShortCreateModelBuild(comment=form.get("comment", "")[:1000])
     if form.get("kind") == "code":
         wanted.file_path = form.get("file_path", "").strip()
         wanted.function_name = form.get("function_name", "").strip()
+        wanted.runtime_addon_identifiers = [form["addon"]] if form.get("addon") else []
     else:
         name, number = form.get("model", ""), form.get("version", "")
         if not name or not number:

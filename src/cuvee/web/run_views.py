@@ -9,7 +9,6 @@ from cuvee.api.callers import Caller
 from cuvee.core.errors import NotFound
 from cuvee.core.ids import is_id
 from cuvee.datasets import service as datasets
-from cuvee.datasets.values import Input
 from cuvee.db.session import Reading
 from cuvee.lineage import rebuilding, retraining
 from cuvee.logged_models import service as logged_models
@@ -27,7 +26,8 @@ from cuvee.tracking import errors as tracking_errors
 from cuvee.tracking import service as tracking
 from cuvee.tracking.curves import Overview
 from cuvee.tracking.values import SESSION_TAG, Experiment, Run, RunInfo, Stage, Status, Tag
-from cuvee.web import ansi
+from cuvee.web import ansi, run_inputs
+from cuvee.web.run_inputs import ShownInput
 
 NOTES_TAG: Final = "mlflow.note.content"
 #: How a run says that it is another made again, and what its page says of it.
@@ -70,7 +70,7 @@ class View:
     children: Sequence[RunInfo]
     metrics: Metrics
     system: Metrics
-    datasets: Sequence[Input]
+    inputs: Sequence[ShownInput]
     models: Sequence[LoggedModel]
     used_models: Sequence[LoggedModel]
     versions: Sequence[ModelVersion]
@@ -141,15 +141,16 @@ def look(connection: Reading, caller: Caller, experiment_id: str, run_id: str) -
     made = [link.model_id for link in links.made.get(run_id, ())]
     used = [link.model_id for link in links.used.get(run_id, ())]
     models = logged_models.several(connection, caller, {*made, *used})
+    project = projects.get(connection, info.project_id)
     return View(
         run=found.run,
         experiment=found.experiment,
-        project=projects.get(connection, info.project_id),
+        project=project,
         parent=found.parent,
         children=found.children,
         metrics=_metrics(connection, caller, info, is_system=False),
         system=_metrics(connection, caller, info, is_system=True),
-        datasets=datasets.inputs_of(connection, [run_id]).get(run_id, ()),
+        inputs=run_inputs.shown(project, datasets.inputs_of(connection, [run_id]).get(run_id, ())),
         models=_named(models, made),
         used_models=_named(models, used),
         versions=versions.of_runs(connection, caller, [run_id]).get(run_id, ()),

@@ -128,3 +128,31 @@ def test_a_new_deployment_takes_over_under_load_and_no_call_is_lost(project: Pro
     assert {status for status, _version in seen} == {200}
     assert {version for _status, version in seen} == {1, 2}
     assert endpoint.call(x=1).json()["response"]["version"] == 2
+
+
+def test_a_replica_that_is_killed_under_load_takes_no_more_along_than_the_calls_it_had(project: Project):
+    endpoint = project.endpoint(disable_authentication=True)
+    deployment = endpoint.deploy(endpoint.build(**CODE), replicas=2)
+    seen: list[tuple[int, int]] = []
+    ends = threading.Event()
+
+    def load() -> None:
+        with httpx.Client(base_url=endpoint.client.base_url, timeout=60) as http:
+            while not ends.is_set():
+                reply = endpoint.call(http, x=1)
+                seen.append((reply.status_code, reply.json().get("response", {}).get("pid", 0)))
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    killed = endpoint.call(x=1).json()["response"]["pid"]
+    os.kill(killed, 9)
+    wait_for(lambda: sorted(one["restarts"] for one in endpoint.replicas(deployment)) == [0, 1], PATIENCE)
+    wait_for(lambda: len({pid for _status, pid in seen[-100:]} - {killed}) == 2, PATIENCE)
+    ends.set()
+    for thread in threads:
+        thread.join()
+
+    lost = [status for status, _pid in seen if status != 200]
+    assert set(lost) <= {502}
+    assert len(lost) <= len(threads)

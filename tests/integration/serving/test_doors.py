@@ -91,6 +91,18 @@ def test_whoever_takes_part_in_the_project_may_call(
     assert model(house, closed, member(role, audiences=[audience])).json()["response"]["twice"] == 2
 
 
+def test_a_revoked_key_opens_nothing_from_that_moment_on(house: Running, closed: Endpoint, owner: httpx.Client):
+    place = f"/api/v2/users/{owner.post('/api/v2/auth/validate_key', json={}).json()['username']}/v2_keys"
+    made = owner.post(place, json={}).json()
+    key = made["api_key"]
+    assert model(house, closed, key).status_code == 200
+    assert invoke(house, closed, key).status_code not in {401, 403, 404}
+
+    assert owner.delete(f"{place}/{made['key_id']}").status_code == 200
+
+    assert (model(house, closed, key).status_code, invoke(house, closed, key).status_code) == (401, 401)
+
+
 def test_a_key_that_is_bound_to_another_project_opens_nothing(house: Running, closed: Endpoint, owner: httpx.Client):
     name = owner.post("/api/v2/auth/validate_key", json={}).json()["username"]
     default = owner.get("/api/v2/projects", params={"search_filter": '{"name":"default"}'}).json()["projects"][0]

@@ -156,3 +156,4 @@ def test_an_endpoint_rests_on_the_snapshot_that_its_model_was_trained_on(house: 
     [lag] = wine.client.get("/api/v2/lineage/stale", params=stale).json()["stale"]
     assert (lag["node"], lag["commits_behind"], lag["rows_added"]) == (f"endpoint:{wine.id}", 1, 3)
     assert "has moved on since this model was made: 1 commit" in wine.client.get(f"/deployments/{wine.id}").text
+    assert "Its table moved on" in wine.client.get(f"/projects/{wine.project_name}/deployments").text

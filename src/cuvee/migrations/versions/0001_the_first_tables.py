@@ -102,6 +102,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "name", name=op.f("uq_experiments_project_id")),
     )
     op.create_table(
+        "lineage_outbox",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("holder", sa.String(length=64), nullable=False),
+        sa.Column("held_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lineage_outbox")),
+    )
+    op.create_table(
         "logged_models",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("project_id", sa.String(length=19), nullable=False),
@@ -651,6 +659,8 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_metric_series_last", ["experiment_id", "key", "last_is_nan", "last_value", "run_id"], unique=False
         )
+        batch_op.create_index("ix_metric_series_max", ["experiment_id", "key", "max_value", "run_id"], unique=False)
+        batch_op.create_index("ix_metric_series_min", ["experiment_id", "key", "min_value", "run_id"], unique=False)
 
     op.create_table(
         "registered_model_aliases",
@@ -841,6 +851,8 @@ def downgrade() -> None:
 
     op.drop_table("registered_model_aliases")
     with op.batch_alter_table("metric_series", schema=None) as batch_op:
+        batch_op.drop_index("ix_metric_series_min")
+        batch_op.drop_index("ix_metric_series_max")
         batch_op.drop_index("ix_metric_series_last")
 
     op.drop_table("metric_series")
@@ -946,6 +958,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_logged_models_experiment_id_created_at")
 
     op.drop_table("logged_models")
+    op.drop_table("lineage_outbox")
     op.drop_table("experiments")
     with op.batch_alter_table("evaluation_datasets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evaluation_datasets_project_id"))

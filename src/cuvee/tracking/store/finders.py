@@ -22,7 +22,7 @@ NARROW: Final = 5_000
 #: A walk is not thought of where fewer than one run in so many is found.
 _DENSE: Final = 12
 #: Aggregates that have an index.
-INDEXED: Final = frozenset({Aggregate.LAST})
+INDEXED: Final = frozenset({Aggregate.LAST, Aggregate.MIN, Aggregate.MAX})
 #: Attributes in milliseconds.
 TIMES: Final = frozenset({"start_time", "end_time", "duration"})
 _RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "IN"})

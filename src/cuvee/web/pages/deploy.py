@@ -101,6 +101,7 @@ async def new_deployment(
         source=source,
         name=_name_for(source.model),
         profiles=endpoint_forms.offered(),
+        sparks=endpoint_forms.sparks(),
         verdict=examples.check(source.example, source.mlmodel.signature),
     )
 
@@ -121,7 +122,8 @@ async def source_part(
     inside = await within.project(call, project, WRITE)
     source = await chosen(call, stores, kind, model, version)
     verdict = examples.check(source.example, source.mlmodel.signature)
-    return pages.part(request, "deployments/source.html", project=inside, source=source, verdict=verdict)
+    sparks = endpoint_forms.sparks()
+    return pages.part(request, "deployments/source.html", project=inside, source=source, sparks=sparks, verdict=verdict)
 
 
 @post(_IN_PROJECT + "/-/check", opt=scope(WRITE), status_code=200, include_in_schema=False)

@@ -15,6 +15,7 @@ from cuvee.core.errors import NotFound
 from cuvee.db.session import Reading
 from cuvee.identity import service as identity
 from cuvee.identity.values import User
+from cuvee.lineage import staleness
 from cuvee.projects import service as projects
 from cuvee.projects.values import Project
 from cuvee.serving import errors, service, standings
@@ -40,6 +41,8 @@ class Row:
     #: Replicas that answer now.
     ready: int
     may_write: bool
+    #: Whether a table behind its model was written to since.
+    is_stale: bool
 
     @property
     def endpoint(self) -> Endpoint:
@@ -53,6 +56,8 @@ class Listed:
     standings: Sequence[Standing]
     users: Mapping[str, User]
     projects: Mapping[str, Project]
+    #: The endpoints whose models' tables were written to since.
+    stale: Collection[str]
     #: Fits the search, on all pages together.
     count: int
 
@@ -145,13 +150,14 @@ async def _listed(
     inside: Collection[str] | None, q: str, page: int,
 ) -> Response[str]:  # fmt: skip
     place_of = max(1, min(page, 10_000))
-    listed = await call.read(_read, inside, q.strip()[:100], place_of)
+    listed = await call.read(_read, call.caller, inside, q.strip()[:100], place_of)
     rows = [
         Row(
             standing=standing,
             project=listed.projects.get(standing.endpoint.project_id),
             ready=ready(workshop, standing),
             may_write=call.caller.allows(WRITE, standing.endpoint.project_id),
+            is_stale=standing.endpoint.id in listed.stale,
         )
         for standing in listed.standings
     ]
@@ -169,7 +175,7 @@ async def _listed(
     )
 
 
-def _read(connection: Reading, inside: Collection[str] | None, q: str, page: int) -> Listed:
+def _read(connection: Reading, caller: Caller, inside: Collection[str] | None, q: str, page: int) -> Listed:
     fitting = [each for each in service.list_endpoints(connection, inside) if q.lower() in each.name.lower()]
     shown = list(reversed(fitting))[(page - 1) * _MOST : page * _MOST]
     standing = standings.of(connection, shown)
@@ -179,6 +185,7 @@ def _read(connection: Reading, inside: Collection[str] | None, q: str, page: int
         standings=standing,
         users=identity.users(connection, people),
         projects={each.id: each for each in projects.list_all(connection)},
+        stale={lag.node.id for lag in staleness.of_standings(connection, caller, standing)},
         count=len(fitting),
     )
 

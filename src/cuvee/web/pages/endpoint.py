@@ -16,6 +16,7 @@ from cuvee.identity import service as identity
 from cuvee.identity.values import User
 from cuvee.lineage import staleness
 from cuvee.projects.values import Project
+from cuvee.runtimes import addons
 from cuvee.serving import counters, service, standings
 from cuvee.serving.counters import Counters
 from cuvee.serving.standings import Standing
@@ -133,7 +134,8 @@ async def builds(
     log = None
     if chosen is not None:
         log = await logs.last(workshop.builder.log(chosen.id), goes_on=chosen.status in UNFINISHED)
-    return _show(request, pages, "deployments/builds.html", head, build=chosen, log=log)
+    besides = addons.names(chosen.runtime_addon_identifiers) if chosen else ()
+    return _show(request, pages, "deployments/builds.html", head, build=chosen, addons=besides, log=log)
 
 
 @get("/deployments/{endpoint_id:str}/monitoring", opt=scope(READ), include_in_schema=False)

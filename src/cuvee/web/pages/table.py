@@ -139,7 +139,7 @@ async def show_rows(
             snapshot_id=shown.chosen.id,
         )
         try:
-            preview = await _unless_gone(request, previewer.read(wanted))
+            preview = await unless_gone(request, previewer.read(wanted))
         except NoPreview as error:
             problem = error.message
     return pages.part(
@@ -249,7 +249,7 @@ async def _environment(runtimes: Runtimes, project: Project) -> tuple[Environmen
     return None, runtimes.environments.progress(recipes[0])[0]
 
 
-async def _unless_gone(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T]) -> T:
+async def unless_gone(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T]) -> T:
     """What the work gives; it is given up when the reader goes away."""
     task, gone = asyncio.create_task(work), asyncio.create_task(_gone(request))
     try:

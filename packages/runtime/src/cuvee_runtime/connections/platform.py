@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 _PATIENCE = 30  # seconds
 _NOT_FOUND = 404
+_GROUPS = frozenset({"auth", "ssl"})
 #: As CML has them: where the platform is, the session's key, its project.
 _URL, _KEY, _PROJECT = "CDSW_API_URL", "CDSW_APIV2_KEY", "CDSW_PROJECT_ID"
 
@@ -40,7 +41,7 @@ class Given:
     name: str
     kind: str
     #: As pyiceberg and SQLAlchemy take them.
-    properties: Mapping[str, str] = field(repr=False)
+    properties: Mapping[str, Any] = field(repr=False)
     #: Which of them are secrets.
     secrets: frozenset[str]
     #: What Spark must be told to see it as a catalog.
@@ -60,7 +61,7 @@ def fetch(name: str) -> Given:
     return Given(
         name=said["name"],
         kind=said["kind"],
-        properties=said["properties"],
+        properties=_grouped(said["properties"]),
         secrets=frozenset(said["secrets"]),
         spark=said["spark"],
     )
@@ -69,6 +70,21 @@ def fetch(name: str) -> Given:
 def is_there() -> bool:
     """Whether this process runs in a session, with somebody to ask."""
     return all(os.environ.get(variable) for variable in (_URL, _KEY, _PROJECT))
+
+
+def _grouped(properties: Mapping[str, str]) -> dict[str, Any]:
+    """Properties with those of a group together, as pyiceberg wants a REST catalog's: {"auth": {"type": "basic"}}."""
+    found: dict[str, Any] = {}
+    for name, value in properties.items():
+        first, *rest = name.split(".")
+        if first not in _GROUPS or not rest:
+            found[name] = value
+            continue
+        place = found.setdefault(first, {})
+        for level in rest[:-1]:
+            place = place.setdefault(level, {})
+        place[rest[-1]] = value
+    return found
 
 
 def _asked(name: str) -> Any:
