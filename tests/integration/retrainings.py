@@ -79,7 +79,7 @@ class Studio:
     def again(self, run: "Known", how: str, **asked: Any) -> "Known":
         """The run that is made by running another again."""
         session = self.ended(self.client.post(f"{self.address(run)}:{how}", json=asked or None))
-        assert session["status_reason"] == f"{session['script']} ran to its end", self.output(session["id"])
+        assert session["status_reason"] == f"the script {session['script']} ran to its end", self.output(session["id"])
         [made] = self.runs_of(session["id"])
         return made
 

@@ -16,6 +16,8 @@ from tests.integration.retrainings import Known, Studio, rows, studio, trained
 
 from cuvee.runtimes.values import Environment
 
+pytestmark = pytest.mark.timeout(900)  # every test starts a session or two
+
 
 @pytest.fixture(scope="module")
 def wines(platform: Running, base: Environment) -> Iterator[Studio]:
@@ -83,7 +85,7 @@ def test_a_session_with_a_script_runs_nothing_else_and_tells_how_it_ended(wines:
 
     assert (refused.status_code, refused.json()["message"][:29]) == (409, "This session runs one script ")
     assert session["script"] == "code/fit.py"
-    assert session["status_reason"] == "code/fit.py failed: ZeroDivisionError: division by zero"
+    assert session["status_reason"] == "the script code/fit.py failed: ZeroDivisionError: division by zero"
 
 
 def test_the_command_line_tells_what_would_be_the_same_and_trains_again(wines: Studio, run: Known):
@@ -96,7 +98,7 @@ def test_the_command_line_tells_what_would_be_the_same_and_trains_again(wines: S
 
     assert json.loads(cuvee("rebuild", "--dry", "--json").stdout)["is_same"]
     done = cuvee("retrain")
-    assert (done.returncode, done.stdout) == (0, "code/fit.py ran to its end.\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "The script code/fit.py ran to its end.\n"), done.stderr
 
 
 def test_pages_tell_what_would_be_the_same_and_lead_to_the_session(wines: Studio, run: Known):
@@ -104,7 +106,7 @@ def test_pages_tell_what_would_be_the_same_and_lead_to_the_session(wines: Studio
     with signed_in(wines.platform) as browser:
         assert "Rebuild exactly" in browser.get(page).text
         asked = browser.get(f"{page}/-/again?how=rebuild").text
-        assert asked.count("as it was") == 4
+        assert asked.count("the same</span>") == 4
         assert "anyway" not in asked
         part = browser.get(f"{page}/-/again?how=retrain", headers={"hx-request": "true"}).text
         assert "<html" not in part

@@ -209,7 +209,7 @@ def test_a_commit_is_run_with_the_models_packages_when_that_will_do(
     session = client.post(f"{address(run)}:rebuild", json={"anyway": True}).json()
     place = f"/api/v2/projects/{run.project_id}/sessions/{session['id']}"
     wait_for(lambda: client.get(place).json()["status"] in {"stopped", "failed"}, 280)
-    assert client.get(place).json()["status_reason"] == "fit.py ran to its end"
+    assert client.get(place).json()["status_reason"] == "the script fit.py ran to its end"
     found = client.post("/api/2.0/mlflow/runs/search", json={"experiment_ids": [run.experiment_id]}).json()["runs"]
     tags = [{each["key"]: each["value"] for each in one["data"]["tags"]} for one in found]
     again = next(each for each in tags if each.get("cuvee.rebuilt_from") == run.id)
@@ -236,3 +236,13 @@ def committed(folder: Path, script: str) -> str:
     for name in ("fit.py", "near.py"):
         (folder / name).write_text("HERE = 'now'\n")
     return git("rev-parse", "HEAD")
+
+
+def test_kept_code_is_no_experiment_of_the_artifact_door(client, folder: Path, made):
+    run = made({DIGEST: (digest := keep(folder, {"fit.py": ""}))})
+    door = "/api/2.0/mlflow-artifacts/artifacts"
+
+    assert client.get(f"{door}/.sources/{digest}").status_code == 404
+    assert client.get(door, params={"path": ".sources"}).status_code == 404
+    assert client.delete(f"{door}/.sources/{digest}").status_code == 404
+    assert client.get(f"{address(run)}:rebuild").json()["code"] == "same"

@@ -154,7 +154,7 @@ def test_a_killed_platform_neither_forgets_a_script_nor_runs_it_twice(platform: 
     session.client = platform.start()
     wait_for(lambda: session.now["status"] in {"stopped", "failed"}, 120)
 
-    assert (session.now["status"], session.now["status_reason"]) == ("stopped", "count.py ran to its end")
+    assert (session.now["status"], session.now["status_reason"]) == ("stopped", "the script count.py ran to its end")
     assert counted(platform) == list(range(100))
     [execution] = session.client.get(f"{session.path}/executions").json()["executions"]
     assert execution["status"] == "succeeded"
@@ -168,7 +168,7 @@ def test_a_script_that_ended_while_the_platform_was_away_ends_its_session(platfo
     session.client = platform.start()
     wait_for(lambda: session.now["status"] in {"stopped", "failed"}, 120)
 
-    assert session.now["status_reason"] == "count.py ran to its end"
+    assert session.now["status_reason"] == "the script count.py ran to its end"
 
 
 def test_the_command_line_starts_runs_and_stops(platform: Platform, base: Environment):

@@ -124,12 +124,12 @@ def _follow(here: Here, session: Mapping[str, Any], *, no_wait: bool) -> None:
         here.done(f"Session {session['id']} runs {session['script']}.", dict(session))
         return
     ended = here.wait(lambda: here.api.get(place), until=lambda found: found["status"] in _ENDED)
+    reason = ended["status_reason"]
+    said = f"{reason[:1].upper()}{reason[1:]}."
     ran = here.api.items(f"{place}/executions")
     if not any(execution["status"] == "succeeded" for execution in ran):
-        raise DidNotSucceed(
-            f"{ended['status_reason']}. See `cuvee session logs`, or session {ended['id']} in the browser."
-        )
-    here.done(f"{ended['status_reason']}.", ended)
+        raise DidNotSucceed(f"{said} What it said is in session {ended['id']}.")
+    here.done(said, ended)
 
 
 def _summary(run: Mapping[str, Any]) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class Retraining:
             runtime=runtime.identifier,
             addons=found.session.addons if found.session else (),
             profile=_profile(found.session),
-            environment=_environment(found),
+            environment=_environment(call.caller, found),
             idle_minutes=IDLE_MINUTES,
             script=script,
         )
@@ -129,9 +129,10 @@ def _profile(session: Session | None) -> Profile:
     return session.profile if session is not None and profiles.fits(session.profile) else usual
 
 
-def _environment(found: Former) -> Mapping[str, str]:
-    """The variables of the run's session. A script that sets no experiment logs to the run's."""
-    variables = dict(found.session.environment) if found.session else {}
+def _environment(caller: Caller, found: Former) -> Mapping[str, str]:
+    """The variables of the run's session, for who started that. A script that sets no experiment logs to the run's."""
+    is_own = found.session is not None and found.session.owner_id == caller.user_id
+    variables = dict(found.session.environment) if found.session is not None and is_own else {}
     if any(name in variables or name in found.project.environment for name in _EXPERIMENTS):
         return variables
     return variables | {_EXPERIMENT: found.info.experiment_id}

@@ -6,8 +6,9 @@ A checkout would run what they name: hooks, filters, monitors. Here objects are 
 import asyncio
 import os
 import re
+import tempfile
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 from cuvee.core.errors import CuveeError
 from cuvee.core.paths import RelativePath
@@ -90,14 +91,22 @@ def _path(name: bytes) -> RelativePath | None:
 
 
 async def _git(project: Path, *words: str, stdin: bytes = b"") -> bytes:
+    """What git says. It reads from a file: into a pipe one cannot write when it has ended already."""
     folder = project / ".git"
     # A file would lead elsewhere, and so would a link or objects that are another repository's.
     if folder.is_symlink() or not folder.is_dir() or (folder / "objects" / "info" / "alternates").exists():
         raise errors.CodeMissing("The project's folder is no Git repository of its own.")
+    with tempfile.TemporaryFile() as asked:
+        asked.write(stdin)
+        asked.seek(0)
+        return await _said(["git", f"--git-dir={folder}", *words], asked)
+
+
+async def _said(words: list[str], asked: IO[bytes]) -> bytes:
     try:
         process = await asyncio.create_subprocess_exec(
-            *("git", f"--git-dir={folder}", *words),
-            stdin=asyncio.subprocess.PIPE,
+            *words,
+            stdin=asked,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT},
@@ -106,7 +115,7 @@ async def _git(project: Path, *words: str, stdin: bytes = b"") -> bytes:
         raise errors.CodeMissing("git is not installed on the platform's machine.") from None
     try:
         async with asyncio.timeout(_PATIENCE):
-            found, _ = await process.communicate(stdin)
+            found, _ = await process.communicate()
     except TimeoutError:
         raise errors.CodeMissing("git did not answer in time.") from None
     finally:

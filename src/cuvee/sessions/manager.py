@@ -250,7 +250,7 @@ class Sessions:
             code = await asyncio.to_thread(scripts.command, folder, script.file, script.arguments)
             await self._execute(session, code, script.file)
         except core_errors.CuveeError as error:
-            await self.stop(session, f"{script.file} could not be run: {error.message}")
+            await self.stop(session, f"the script {script.file} could not be run: {error.message}")
 
     async def _end_with(self, session: Session, execution_id: str) -> None:
         done = await self._database.read(

@@ -33,7 +33,7 @@ def ending(execution: Execution) -> str:
     """How a script's execution ended, as the reason of its session's end.
 
     >>> ending(Execution(id="", session_id="", file="fit.py", code="", state=ExecutionState.SUCCEEDED, created_at=0))
-    'fit.py ran to its end'
+    'the script fit.py ran to its end'
     """
     said = "" if execution.reason in {"", "interrupted"} else f": {execution.reason}"
-    return f"{execution.file} {_ENDINGS.get(execution.state, execution.state)}{said}"
+    return f"the script {execution.file} {_ENDINGS.get(execution.state, execution.state)}{said}"
