@@ -10,7 +10,7 @@ import psutil
 import psycopg
 import pyarrow as pa
 import pytest
-from pyiceberg.catalog import load_catalog
+from pyiceberg.catalog import Catalog, load_catalog
 from tests.conftest import Running
 from tests.integration.catalogs import WINES, connect, new_project
 from tests.integration.test_sessions import Session
@@ -92,12 +92,18 @@ print(frame["who"][0], frame["n"][0], repr(c.get_engine().url))
     assert SECRET not in line
 
 
+def _in_a_folder(connection: Callable[..., None], name: str, folder: Path) -> Catalog:
+    """A catalog with a table of wines, as a connection."""
+    place = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": f"file://{folder}/warehouse"}
+    made = load_catalog(name, type="sql", **place)
+    made.create_namespace("cellar")
+    made.create_table("cellar.wines", schema=WINES.schema).append(WINES)
+    connection(name, "iceberg-sql", properties=place)
+    return made
+
+
 def test_another_catalog_is_read_by_its_name(session: Session, connection: Callable[..., None], tmp_path: Path):
-    place = {"uri": f"sqlite:///{tmp_path}/catalog.db", "warehouse": f"file://{tmp_path}/warehouse"}
-    theirs = load_catalog("theirs", type="sql", **place)
-    theirs.create_namespace("cellar")
-    theirs.create_table("cellar.wines", schema=WINES.schema).append(WINES)
-    connection("theirs", "iceberg-sql", properties=place)
+    theirs = _in_a_folder(connection, "theirs", tmp_path)
     ask = """
 from pyiceberg.catalog import load_catalog
 table = load_catalog("theirs").load_table("cellar.wines")
@@ -106,6 +112,32 @@ print(cmldata.get_connection("theirs").get_catalog().load_table("cellar.wines").
 """
     assert said(session, ask) == ["6"]
     assert theirs.load_table("cellar.wines").scan().to_arrow().num_rows == 6
+
+
+def test_what_a_run_reads_and_writes_of_another_catalog_is_noted_on_it(
+    session: Session, connection: Callable[..., None], tmp_path: Path
+):
+    _in_a_folder(connection, "noted", tmp_path)
+    ask = """
+import mlflow
+from pyiceberg.catalog import load_catalog
+table = load_catalog("noted").load_table("cellar.wines")
+with mlflow.start_run() as run:
+    used = mlflow.data.from_iceberg(table, row_filter="quality > 5")
+    table.append(table.scan(row_filter="quality > 5").to_arrow())
+    mlflow.log_input(used, context="training")
+print(run.info.run_id, table.metadata.table_uuid, *[each.snapshot_id for each in table.snapshots()])
+"""
+    run_id, uuid, before, after = said(session, ask)[-1].split()
+    run = session.client.get("/api/2.0/mlflow/runs/get", params={"run_id": run_id}).json()["run"]
+    noted = [{tag["key"]: tag["value"] for tag in each["tags"]} for each in run["inputs"]["dataset_inputs"]]
+    # What the user says of an input takes the place of what was noted.
+    assert noted == [{"mlflow.data.context": "training"}, {"mlflow.data.context": "write", "cuvee.recorded": "true"}]
+    assert {"key": "iceberg_snapshot_id", "value": before} in run["data"]["tags"]
+
+    graph = session.client.get("/api/v2/lineage", params={"node": f"run:{run_id}"}).json()
+    foreign = {each["node"]: each["status"] for each in graph["nodes"] if each["kind"] == "snapshot"}
+    assert foreign == {f"snapshot:{uuid}/{each}": "elsewhere" for each in (before, after)}
 
 
 def test_another_projects_tables_are_read_by_a_connection(

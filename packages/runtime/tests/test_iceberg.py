@@ -153,16 +153,17 @@ def test_a_tag_is_taken_away(wines):
 
 LOOK = """
 {first}
-import pyiceberg.catalog as catalog
-print(catalog.AVAILABLE_CATALOGS[catalog.CatalogType.REST].__module__)
+from pyiceberg.table import Table
+import pyiceberg.catalog
+print(hasattr(Table.scan, "__wrapped__"))
 """
 
 
 @pytest.mark.parametrize("first", ["import mlflow.data", "from cuvee_runtime.iceberg import hook; hook.install()"])
-def test_reads_are_reported_in_a_session_alone(first):
-    def catalogs(**environment):
+def test_tables_are_watched_in_a_session_alone(first):
+    def watched(**environment):
         command = [sys.executable, "-W", "ignore", "-c", LOOK.format(first=first)]
         return subprocess.run(command, env=os.environ | environment, check=True, capture_output=True, text=True).stdout
 
-    assert catalogs() == "pyiceberg.catalog\n"
-    assert catalogs(PYICEBERG_CATALOG__CUVEE__URI="http://127.0.0.1:1/iceberg") == "cuvee_runtime.iceberg.hook\n"
+    assert watched() == "False\n"
+    assert watched(PYICEBERG_CATALOG__CUVEE__URI="http://127.0.0.1:1/iceberg") == "True\n"

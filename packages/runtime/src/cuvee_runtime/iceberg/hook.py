@@ -1,9 +1,8 @@
-"""Has pyiceberg find the project's data connections, and its REST catalogs report what runs read.
+"""Has pyiceberg find the project's data connections, and what runs read and write noted.
 
-pyiceberg takes a catalog's class from a call's arguments alone, never from the environment; its table of catalogs is
-what is left. Its configuration is files and variables, where other processes would read the secrets of a connection: so
-a name that stands in neither is asked for when it is used. Nobody imports pyiceberg who does not use it, so all of this
-waits until somebody does.
+Its configuration is files and variables, where other processes would read the secrets of a connection: so a name that
+stands in neither is asked for when it is used. Nobody imports pyiceberg who does not use it, so all of this waits until
+somebody does.
 """
 
 import functools
@@ -29,14 +28,8 @@ def install() -> None:
 
 
 def _enter(module: ModuleType) -> None:
-    """In place of the stock client, ours, which is one; other catalogs than the session's report to nobody."""
-
-    def load(name: str, properties: dict[str, str]) -> object:
-        # By name: it needs pyiceberg, which is only now there.
-        adapter = import_module("cuvee_runtime.iceberg.catalog")
-        return adapter.ReportingCatalog(name, **properties)
-
-    module.AVAILABLE_CATALOGS[module.CatalogType.REST] = load
+    # By name: it needs pyiceberg, which is only now there.
+    import_module("cuvee_runtime.iceberg.watching").watch()
     vars(module)["load_catalog"] = _finding(module)
 
 
