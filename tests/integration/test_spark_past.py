@@ -2,7 +2,7 @@
 
 import pytest
 from tests.conftest import Running, wait_for
-from tests.integration.retrainings import studio
+from tests.integration.retrainings import rows, studio
 from tests.integration.test_connections_in_spark import with_spark as with_spark  # noqa: PLC0414 - a fixture
 from tests.integration.test_sessions import END, Session
 
@@ -12,21 +12,25 @@ pytestmark = [
     pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True, scope="session"),
 ]
 
-#: pyiceberg's read is told at once, so the run is known to rest on the snapshot; Spark then counts its rows.
+#: pyiceberg's read is told at once, so the run is known to rest on the snapshot. Spark is there in the rebuild alone,
+#: which has code of its own: a Spark takes its time to start.
 SCRIPT = """
+import os
 import mlflow
 from pyiceberg.catalog import load_catalog
-from pyspark.sql import SparkSession
 
-spark = SparkSession.builder.getOrCreate()
 with mlflow.start_run(run_name="count"):
-    load_catalog().load_table("default.wines").scan().to_arrow()
-    mlflow.log_metric("rows", len(spark.table("wines").collect()))
-for change in ("INSERT INTO wines VALUES (4.0, 2)", "ALTER TABLE wines ADD COLUMN colour STRING"):
-    try:
-        spark.sql(change)
-    except Exception as error:
-        print(error)
+    rows = load_catalog().load_table("default.wines").scan().to_arrow().num_rows
+    if "CUVEE_CODE" in os.environ:
+        from pyspark.sql import SparkSession
+        spark = SparkSession.builder.getOrCreate()
+        rows = len(spark.table("wines").collect())
+        for change in ("INSERT INTO wines VALUES (4.0, 2)", "ALTER TABLE wines ADD COLUMN colour STRING"):
+            try:
+                spark.sql(change)
+            except Exception as error:
+                print(error)
+    mlflow.log_metric("rows", rows)
 """
 
 
@@ -40,12 +44,13 @@ def test_spark_sees_the_rows_of_then_and_cannot_change_them(platform: Running, w
         wait_for(lambda: session.execution(asked)["status"] in END, 300)
         [run] = wines.runs_of(session.id)
         session.stop()
-        before = wines.table()
+        wines.table().append(rows((4.0, 2)))
+        before = wines.table().metadata
 
         made = wines.again(run, "rebuild", anyway=True)  # no model of it says which packages it needs
 
         told = wines.output(made.tags["engineID"])
         after = wines.table()
-    assert (run.metrics["rows"], before.scan().count(), made.metrics["rows"]) == (3, 4, 3)
+    assert (run.metrics["rows"], made.metrics["rows"], after.scan().count()) == (3, 3, 4)
     assert told.count("default.wines is seen as it was by this session, which cannot change it.") == 2
-    assert after.metadata == before.metadata
+    assert after.metadata == before
