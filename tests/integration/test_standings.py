@@ -37,7 +37,7 @@ def build(connection: Writing, of: Endpoint, *, ends: BuildStatus = BuildStatus.
     )  # fmt: skip
     kept = service.request_build(connection, asked)
     if ends is BuildStatus.BUILT:
-        service.finish_build(connection, kept.id, digest="", python="")
+        service.finish_build(connection, kept.id, digest="", python="", addons=())
     elif ends is BuildStatus.FAILED:
         service.move_build(connection, kept.id, ends, "It failed.")
 
@@ -57,7 +57,7 @@ def test_an_endpoint_goes_from_building_to_deployed(database: Database):
         seen = [standing(connection, wine).status]
         build(connection, wine, ends=BuildStatus.PENDING)
         seen.append(standing(connection, wine).status)
-        service.finish_build(connection, service.list_builds(connection, wine)[0].id, digest="", python="")
+        service.finish_build(connection, service.list_builds(connection, wine)[0].id, digest="", python="", addons=())
         seen.append(standing(connection, wine).status)
         deployed(connection, wine)
         return [*seen, standing(connection, wine).status]
