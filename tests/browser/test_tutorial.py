@@ -259,7 +259,8 @@ def test_part_2_three_experiments_with_spark(desk: Page):
     page.keyboard.press("Control+/")
     mark(page, 86, 86)
     page.keyboard.insert_text(f"snapshot_id = {first['iceberg_snapshot_id']}")
-    page.get_by_role("button", name="Run the whole file").click()
+    with page.expect_response(re.compile(":run$")):  # before, the page has saved the file and not asked yet
+        page.get_by_role("button", name="Run the whole file").click()
     third = tags_of_newest(page, 3)
 
     assert (first["iceberg_parent_id"], first["row_count"]) == ("None", "8")
