@@ -1,6 +1,6 @@
 """What is known of a run that is to be made again: its tags, its session, its data, its models. One transaction."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import msgspec
@@ -25,8 +25,6 @@ from cuvee.tracking import family
 from cuvee.tracking import service as tracking
 from cuvee.tracking.values import SESSION_TAG, RunInfo
 
-#: How far up the runs are followed that a run is a part of: a parent may have read for all.
-_HIGHEST: Final = 8
 #: Where clients of MLflow 2 note the models that they log.
 _MODELS_TAG: Final = "mlflow.log-model.history"
 _NOTHING_READ: Final = "The run noted no table that it read: what its data were is not known."
@@ -101,9 +99,8 @@ def _path(place: str) -> RelativePath | None:
 
 def _data(connection: Reading, caller: Caller, project_id: str, run_id: str) -> tuple[Mapping[str, Moment], list[str]]:
     """How the run saw its tables; and what of it is lost."""
-    inputs = [
-        each for several in datasets.inputs_of(connection, _upwards(connection, run_id)).values() for each in several
-    ]
+    line = family.lines(connection, [run_id])[run_id]
+    inputs = [each for several in datasets.inputs_of(connection, line).values() for each in several]
     reads = [each.dataset for each in inputs if not each.is_output]
     pairs = {pair for each in reads if (pair := _pair(each)) is not None}
     written = {pair[0] for each in inputs if each.is_output and (pair := _pair(each.dataset)) is not None}
@@ -164,17 +161,3 @@ def _source(dataset: Dataset) -> _Source:
         return msgspec.json.decode(dataset.source, type=_Source)
     except (msgspec.DecodeError, RecursionError):
         return _Source()
-
-
-def _upwards(connection: Reading, run_id: str) -> list[str]:
-    """A run and those that it is a part of."""
-    return list(dict.fromkeys(_line(connection, run_id)))
-
-
-def _line(connection: Reading, run_id: str) -> Iterator[str]:
-    for _ in range(_HIGHEST):
-        yield run_id
-        parent = family.parents(connection, [run_id]).get(run_id)
-        if parent is None:
-            return
-        run_id = parent

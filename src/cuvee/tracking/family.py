@@ -56,8 +56,3 @@ def told(connection: Reading, run_id: str) -> tuple[RunInfo, Experiment] | None:
 def tags_of(connection: Reading, run_id: str, keys: Collection[str]) -> Mapping[str, str]:
     """Those of a run's tags that have one of these keys. The caller has checked that the run may be seen."""
     return {key: value for key in keys if (value := runs.get_tag(connection, run_id, key)) is not None}
-
-
-def tags(connection: Reading, run_ids: Collection[str], key: str) -> Mapping[str, str]:
-    """Run → its tag of this key. The caller has checked that the runs may be seen."""
-    return runs.tagged(connection, run_ids, key) if run_ids else {}
