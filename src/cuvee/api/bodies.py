@@ -14,15 +14,19 @@ from cuvee.core.streaming import UploadBroken
 IDLE: Final = 120.0
 
 
-async def body(request: Request[Any, Any, Any], idle: float = IDLE) -> AsyncIterator[bytes]:
-    """The body's chunks.
+def body(request: Request[Any, Any, Any], idle: float = IDLE) -> AsyncIterator[bytes]:
+    """The body's chunks, once; a large one pours by itself where the server can be asked for it.
 
     Raises:
-        UploadBroken: when the client goes away, or sends nothing for `idle` seconds.
+        UploadBroken: while it is read, when the client goes away or sends nothing for `idle` seconds.
 
     """
     extensions: Mapping[str, Any] = request.scope.get("extensions") or {}
-    stream = extensions[EXTENSION]() if EXTENSION in extensions else request.stream()
+    return extensions[EXTENSION](idle) if EXTENSION in extensions else _chunks(request, idle)
+
+
+async def _chunks(request: Request[Any, Any, Any], idle: float) -> AsyncIterator[bytes]:
+    stream = request.stream()
     try:
         while True:
             async with asyncio.timeout(idle):

@@ -2,29 +2,36 @@
 
 uvicorn's way of a body is made for small ones: the event loop's thread takes a piece from the socket, the parser copies
 it out, the server gathers such pieces and copies them again to hand them over. Gigabytes wait for that thread, and all
-else waits for them. Here a thread reads as much as the socket has into the very bytes that are written to the disk.
-Where the server is not uvicorn's own, or the connection is encrypted, bodies come as always.
+else waits for them. Here one thread takes what the socket has and writes it to the disk out of the same small room in
+memory, which stays in the processor's cache. Where the server is not uvicorn's own, or the connection is encrypted,
+bodies come as always.
 """
 
 import asyncio
 import os
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final, Self, TypeVar, cast
 
 import httptools
 from litestar.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from cuvee.core.streaming import PIECE, UploadBroken, off_loop
+from cuvee.core.streaming import PIECE, UploadBroken, Write, off_loop
 
-#: The extension's name; what stands there gives the body's chunks, once, to who does not ask for them otherwise.
+T = TypeVar("T")
+
+#: The extension's name; what stands there gives the body, once, to who does not ask for it otherwise. It is told the
+#: seconds that the body may stand still.
 EXTENSION: Final = "cuvee.body"
 #: Bytes from which on a thread is worth it.
 _LARGE: Final = 1 << 18
-#: Bytes that a thread takes before others get their turn: so much of a body is held, and a piece or two besides.
+#: Bytes that a thread takes before others get their turn, where they are held until somebody asks for the next ones.
 _TURN: Final = 2 * PIECE
+#: And where they are written on the spot: about a hundredth of a second.
+_LONG_TURN: Final = 16 * PIECE
 #: Milliseconds that a thread waits for a sender who is nearly as fast, before the event loop waits for him.
 _MOMENT: Final = 2
 
@@ -42,7 +49,7 @@ class LargeBodies:
             size = _announced(scope["headers"])
             if size >= _LARGE and isinstance(cycle, RequestResponseCycle) and isinstance(protocol, HttpToolsProtocol):
                 extensions = cast("dict[str, Any]", scope).setdefault("extensions", {})
-                extensions[EXTENSION] = partial(_chunks, protocol, cycle, size)
+                extensions[EXTENSION] = partial(_Body, protocol, cycle, size)
         await self._app(scope, receive, send)
 
 
@@ -57,7 +64,9 @@ class _Rest:
         self._cycle = cycle
         #: Bytes of the body that are still to come.
         self.left = left
-        protocol.parser = self  # type: ignore[assignment]
+        if left:
+            protocol.flow.pause_reading()
+            protocol.parser = self  # type: ignore[assignment]
 
     def feed_data(self, data: bytes) -> None:
         """What the event loop read, because the request was answered before its end."""
@@ -77,72 +86,116 @@ class _Rest:
             self._cycle.message_event.set()
 
 
-async def _chunks(protocol: HttpToolsProtocol, cycle: RequestResponseCycle, size: int) -> AsyncIterator[bytes]:
-    """The body of so many bytes.
+class _Body:
+    """A body of so many bytes, once: as a stream, or poured. `UploadBroken` when it ends before, or stands still."""
 
-    Raises:
-        UploadBroken: when the client goes away before its end.
+    def __init__(self, protocol: HttpToolsProtocol, cycle: RequestResponseCycle, size: int, idle: float) -> None:
+        self._protocol = protocol
+        self._cycle = cycle
+        self._size = size
+        self._idle = idle
+        self._chunks = self._read()
 
-    """
-    while size:
-        # The first piece comes as always: it has what the parser has read, and the client told to continue.
-        message: Any = await cycle.receive()
-        if message["type"] == "http.disconnect":
-            raise UploadBroken
-        size -= len(message["body"])
-        yield message["body"]
-        if cycle.more_body:
-            break
-    if not size:
-        return
-    protocol.flow.pause_reading()
-    early, cycle.body = bytes(cycle.body), bytearray()
-    rest = _Rest(protocol, cycle, size - len(early))
-    # A descriptor of our own: when the server closes its one, the number may come to mean something else.
-    wire = os.dup(cycle.transport.get_extra_info("socket").fileno())
-    try:
-        yield early
-        while rest.left:
-            pieces = await _taken(cycle, wire, min(rest.left, _TURN))
-            for piece in pieces:
-                rest.pass_by(len(piece))
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return await anext(self._chunks)
+
+    async def pour(self, write: Write) -> None:
+        """Hand all of it to `write`, in the threads that take it from the socket."""
+        async for _ in self._turns(write, _LONG_TURN):
+            pass
+
+    async def _read(self) -> AsyncIterator[bytes]:
+        held: list[bytes] = []
+        async for _ in self._turns(lambda pieces: held.extend(map(bytes, pieces)), _TURN):
+            for piece in held:
                 yield piece
-            if not pieces:
-                await _readable(wire)
-    finally:
-        os.close(wire)
+            held.clear()
 
+    async def _turns(self, write: Write, most: int) -> AsyncIterator[None]:
+        """Hand all of it to `write`, and pause after each turn of a thread."""
+        with self._wire() as wire:
+            chunks, rest = await self._begun()
+            await off_loop(write, chunks)
+            yield
+            while rest.left:
+                turn = _Turn(wire, min(rest.left, most), write)
+                try:
+                    await off_loop(turn.take)
+                finally:
+                    rest.pass_by(turn.taken)
+                yield
+                if not turn.taken:
+                    await self._patiently(_readable(wire))
 
-async def _taken(cycle: RequestResponseCycle, wire: int, most: int) -> list[bytes]:
-    try:
-        return await off_loop(_received, wire, most)
-    except asyncio.CancelledError:
-        cycle.keep_alive = False  # what the thread took is lost, so nobody knows where the next request begins
-        raise
+    async def _begun(self) -> tuple[list[bytes], _Rest]:
+        """What the parser has read already, which comes as always, so that the client is told to continue; the rest."""
+        chunks: list[bytes] = []
+        left = self._size
+        while left:
+            message: Any = await self._patiently(self._cycle.receive())
+            if message["type"] == "http.disconnect":
+                raise UploadBroken
+            chunks.append(message["body"])
+            left -= len(message["body"])
+            if self._cycle.more_body:
+                break
+        return chunks, _Rest(self._protocol, self._cycle, left)
 
-
-def _received(wire: int, most: int) -> list[bytes]:
-    """What the socket has, and what comes within a moment; nothing when nothing came.
-
-    Raises:
-        UploadBroken: when the client has gone.
-
-    """
-    pieces: list[bytes] = []
-    ready = select.poll()
-    ready.register(wire, select.POLLIN)
-    while most and ready.poll(_MOMENT):
-        try:
-            piece = os.read(wire, most)
-        except ConnectionError:
-            piece = b""
-        if not piece and not pieces:
+    @contextmanager
+    def _wire(self) -> Iterator[int]:
+        """A descriptor of our own: when the server closes its one, the number may come to mean something else."""
+        if self._cycle.transport.is_closing():
             raise UploadBroken
-        if not piece:
-            break
-        pieces.append(piece)
-        most -= len(piece)
-    return pieces
+        wire = os.dup(self._cycle.transport.get_extra_info("socket").fileno())
+        try:
+            yield wire
+        finally:
+            os.close(wire)
+
+    async def _patiently(self, coming: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._idle):
+                return await coming
+        except TimeoutError as error:
+            raise UploadBroken from error
+
+
+class _Turn:
+    """A thread's turn: what the socket has, and what comes within a moment, is handed on until so much was taken."""
+
+    def __init__(self, wire: int, most: int, write: Write) -> None:
+        self._wire = wire
+        self._most = most
+        self._write = write
+        self._ready = select.poll()
+        self._ready.register(wire, select.POLLIN)
+        self.taken = 0
+
+    def take(self) -> None:
+        """Do so.
+
+        Raises:
+            UploadBroken: when the client has gone and left nothing.
+
+        """
+        room = memoryview(bytearray(min(PIECE, self._most)))
+        while (wanted := self._most - self.taken) and (count := self._received(room[:wanted])):
+            self.taken += count
+            self._write([room[:count]])
+
+    def _received(self, room: memoryview) -> int:
+        if not self._ready.poll(_MOMENT):
+            return 0
+        try:
+            count = os.readv(self._wire, [room])
+        except ConnectionError:
+            count = 0
+        if not count and not self.taken:
+            raise UploadBroken
+        return count
 
 
 async def _readable(wire: int) -> None:

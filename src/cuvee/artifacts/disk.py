@@ -9,6 +9,7 @@ from cuvee.artifacts.values import Info
 from cuvee.core import streaming
 from cuvee.core.ids import new_id
 from cuvee.core.paths import RelativePath
+from cuvee.core.streaming import Piece
 
 
 def info_of(status: os.stat_result) -> Info:
@@ -35,7 +36,7 @@ class Staged:
         self._behind = streaming.WriteBehind(self.descriptor)
         self._is_published = False
 
-    def write(self, pieces: Sequence[bytes]) -> None:
+    def write(self, pieces: Sequence[Piece]) -> None:
         """Append pieces.
 
         Raises:

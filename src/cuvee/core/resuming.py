@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from cuvee.core import errors
-from cuvee.core.streaming import PIECE, UploadBroken, WriteBehind, off_loop, pour
+from cuvee.core.streaming import PIECE, Piece, UploadBroken, WriteBehind, off_loop, pour
 
 PREFIX: Final = "arriving-"
 
@@ -170,7 +170,7 @@ class Arrival:
         mine = os.fstat(self.descriptor)
         return there.st_ino == mine.st_ino and stat.S_ISREG(mine.st_mode) and mine.st_nlink == 1
 
-    def _append(self, pieces: Sequence[bytes]) -> None:
+    def _append(self, pieces: Sequence[Piece]) -> None:
         for piece in pieces:
             left = memoryview(piece)
             while left:

@@ -3,12 +3,15 @@
 import asyncio
 import os
 from collections.abc import AsyncIterable, Callable, Sequence
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from cuvee.core import errors
 
 P = ParamSpec("P")
 T = TypeVar("T")
+#: Some bytes on their way; a view is good only as long as the call that it is handed to.
+Piece: TypeAlias = bytes | memoryview
+Write: TypeAlias = Callable[[Sequence[Piece]], None]
 
 #: Bytes that are read or written in one go: large enough that a thread's turn is worth it, small enough to hold.
 PIECE: Final = 1 << 20
@@ -22,6 +25,15 @@ class UploadBroken(errors.BadRequest):
     """The upload ended before its last byte: nothing of it was kept, unless it said which range it brings."""
 
 
+@runtime_checkable
+class Pouring(Protocol):
+    """A stream that can bring its bytes to a blocking function by itself: they never pass the event loop."""
+
+    async def pour(self, write: Write) -> None:
+        """Hand all of them to `write`, in order, in a thread. However this ends, no thread writes when it does."""
+        ...
+
+
 async def off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run blocking work in a thread.
 
@@ -30,29 +42,15 @@ async def off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
     return await _waited(_begun(work, *args, **kwargs))
 
 
-async def pour(chunks: AsyncIterable[bytes], write: Callable[[Sequence[bytes]], None]) -> None:
-    """Hand a stream's chunks to a blocking function, in order, about a `PIECE` of them at a time.
+async def pour(chunks: AsyncIterable[bytes], write: Write) -> None:
+    """Hand a stream's chunks to a blocking function, in order: as the stream does it, or gathered.
 
-    While one piece is written the next is gathered, and nothing more: a sender that is faster than the disk is held up.
     However this ends, no thread writes any more when it does.
     """
-    writing: asyncio.Future[None] | None = None
-    gathered: list[bytes] = []
-    size = 0
-    try:
-        async for chunk in chunks:
-            gathered.append(chunk)
-            size += len(chunk)
-            if size >= PIECE or len(gathered) == MOST_CHUNKS:
-                if writing is not None:
-                    await _waited(writing)
-                writing = _begun(write, gathered)
-                gathered, size = [], 0
-    finally:
-        if writing is not None:
-            await _waited(writing)
-    if gathered:
-        await off_loop(write, gathered)
+    if isinstance(chunks, Pouring):
+        await chunks.pour(write)
+    else:
+        await _gathered(chunks, write)
 
 
 class WriteBehind:
@@ -71,6 +69,30 @@ class WriteBehind:
             # Begins to write what is changed; what is not on the disk yet stays in memory.
             os.posix_fadvise(self._descriptor, self._begun, size - self._begun, os.POSIX_FADV_DONTNEED)
             self._begun = size
+
+
+async def _gathered(chunks: AsyncIterable[bytes], write: Write) -> None:
+    """Hand over about a `PIECE` of chunks at a time.
+
+    While one piece is written the next is gathered, and nothing more: a sender that is faster than the disk is held up.
+    """
+    writing: asyncio.Future[None] | None = None
+    gathered: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in chunks:
+            gathered.append(chunk)
+            size += len(chunk)
+            if size >= PIECE or len(gathered) == MOST_CHUNKS:
+                if writing is not None:
+                    await _waited(writing)
+                writing = _begun(write, gathered)
+                gathered, size = [], 0
+    finally:
+        if writing is not None:
+            await _waited(writing)
+    if gathered:
+        await off_loop(write, gathered)
 
 
 def _begun(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
