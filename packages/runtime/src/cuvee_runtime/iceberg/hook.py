@@ -24,6 +24,8 @@ _SAID = frozenset({"type", "uri", "py-catalog-impl"})
 def install() -> None:
     """Do so, once, in a process of a session; nothing elsewhere."""
     if os.environ.get(_VARIABLE):
+        # With a planner of its own, what Polars reads is not seen.
+        os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
         imports.after("pyiceberg.catalog", _enter)
 
 

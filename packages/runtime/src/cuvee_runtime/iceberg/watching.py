@@ -8,7 +8,7 @@ import functools
 import inspect
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -109,10 +109,22 @@ class _Watcher:
 
 
 def _active_run() -> str:
-    """The run that goes on; nobody who did not import MLflow has one."""
+    """The run that goes on; nobody who did not import MLflow has one.
+
+    Libraries read in threads of their own, which have no run: there it is the only one that goes on elsewhere.
+    """
     mlflow = sys.modules.get("mlflow")
-    run = mlflow.active_run() if mlflow is not None else None
+    if mlflow is None:
+        return ""
+    every = mlflow.tracking.fluent._active_run_stack  # noqa: SLF001 - MLflow tells nobody of another thread's run
+    run = mlflow.active_run() or _only(every.get_all_thread_values().values())
     return run.info.run_id if run is not None else ""
+
+
+def _only(stacks: Iterable[Sequence[Any]]) -> Any:
+    """The innermost run of the only thread that has one."""
+    runs = [stack[-1] for stack in stacks if stack]
+    return runs[0] if len(runs) == 1 else None
 
 
 def _columns(scan: DataScan) -> list[str] | None:
