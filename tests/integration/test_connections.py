@@ -172,6 +172,7 @@ def test_a_list_is_filtered_sorted_and_paged(client: httpx.Client, place: str):
         ({"properties": {"uri": f"https://me:{SECRET}@x"}}, "no password"),
         ({"properties": {"uri": f"https://x/?access_token={SECRET}"}}, "secret"),
         ({"properties": {"uri": "file:///etc/passwd"}}, "begins with"),
+        ({"kind": "hive", "properties": {"uri": "thrift://a:9083,thrift://b"}, "secrets": {}}, "says its port"),
         ({"properties": {"uri": "https://x\nspark.jars /tmp/evil.jar"}}, "one line"),
         ({"properties": {"uri": "https://x", "prefix": "a"}, "secrets": {"prefix": "a"}}, "both"),
         ({"kind": "sql", "properties": {"uri": f"postgresql://me:a/{SECRET}@db/x"}}, "percent-encoded"),
@@ -303,9 +304,9 @@ def test_without_the_homes_key_a_secret_is_entered_again(tmp_path: Path):
         ),
         (
             "hive",
-            WHOLE["hive"],
+            {**WHOLE["hive"], "properties": {**WHOLE["hive"]["properties"], "hive.metastore.sasl.enabled": "true"}},
             {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "hive", ".uri": "thrift://a:9083,thrift://b:9083",
-             ".s3.secret-access-key": SECRET, ".cache-enabled": "false"},
+             ".hadoop.hive.metastore.sasl.enabled": "true", ".s3.secret-access-key": SECRET, ".cache-enabled": "false"},
         ),
         (
             "iceberg-sql",

@@ -9,6 +9,8 @@ from cuvee.connections.values import CATALOGS, WITH_PASSWORD, Connection, Handed
 _TYPES: Final = {Kind.REST: "rest", Kind.SQL_CATALOG: "sql", Kind.HIVE: "hive"}
 #: Only plain Python knows these.
 _PYTHONS: Final = ("py-", "init_catalog_tables", "pool_pre_ping", "echo", "ssl.", "snapshot-loading-mode", "ugi")
+#: Groups of properties that Java has in another group.
+_GROUPS: Final = {"auth.": "rest.auth.", "hive.": "hadoop.hive."}
 
 
 def whole(connection: Connection, secrets: Mapping[str, str]) -> Handed:
@@ -30,9 +32,7 @@ def _spark(connection: Connection, properties: Mapping[str, str]) -> dict[str, s
         return {}
     prefix = f"spark.sql.catalog.{connection.name}"
     shared = {
-        f"rest.{key}" if key.startswith("auth.") else key: value
-        for key, value in properties.items()
-        if not key.startswith((*_PYTHONS, "uri", "password"))
+        _javas(key): value for key, value in properties.items() if not key.startswith((*_PYTHONS, "uri", "password"))
     }
     if "s3.region" in shared:
         shared["client.region"] = shared["s3.region"]
@@ -40,6 +40,12 @@ def _spark(connection: Connection, properties: Mapping[str, str]) -> dict[str, s
     # What others write in the meantime is seen at once.
     options = {"cache-enabled": "false", **shared, **own}
     return {prefix: "org.apache.iceberg.spark.SparkCatalog"} | {f"{prefix}.{key}": options[key] for key in options}
+
+
+def _javas(name: str) -> str:
+    """A property's name, as Iceberg's Java library has it."""
+    group = next((group for group in _GROUPS if name.startswith(group)), "")
+    return _GROUPS.get(group, "") + name.removeprefix(group)
 
 
 def _plain(kind: Kind, properties: Mapping[str, str]) -> dict[str, str]:

@@ -20,6 +20,16 @@ appender.console.name = console
 appender.console.target = SYSTEM_ERR
 appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n
+# Every retry of a commit has a stack trace, eighty lines of it; the message says all.
+appender.line.type = Console
+appender.line.name = line
+appender.line.target = SYSTEM_ERR
+appender.line.layout.type = PatternLayout
+appender.line.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%throwable{none}
+logger.retries.name = org.apache.iceberg.util.Tasks
+logger.retries.level = warn
+logger.retries.additivity = false
+logger.retries.appenderRef.stderr.ref = line
 logger.native.name = org.apache.hadoop.util.NativeCodeLoader
 logger.native.level = error
 logger.hosts.name = org.apache.spark.util.Utils
