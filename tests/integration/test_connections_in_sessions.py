@@ -13,6 +13,9 @@ import pytest
 from pyiceberg.catalog import Catalog, load_catalog
 from tests.conftest import Running
 from tests.integration.catalogs import WINES, connect, new_project
+from tests.integration.object_stores import SECRET as STORES_SECRET
+from tests.integration.object_stores import USER, ObjectStore, object_store
+from tests.integration.test_openlineage_bad_days import free_port
 from tests.integration.test_sessions import Session
 
 from cuvee.runtimes.values import Environment
@@ -48,6 +51,12 @@ def connection(session: Session, project: str) -> Callable[..., None]:
         assert reply.status_code == 200, reply.text
 
     return make
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    with object_store(tmp_path_factory.mktemp("store")) as found:
+        yield found
 
 
 def said(session: Session, code: str) -> list[str]:
@@ -157,6 +166,60 @@ print(load_catalog("neighbour").load_table("default.wines").scan().to_arrow().nu
 print(load_catalog().list_tables("default"))
 """
     assert said(session, ask) == ["3", "[]"]
+
+
+def test_files_in_an_object_store_are_read_and_written(
+    session: Session, connection: Callable[..., None], store: ObjectStore
+):
+    store.make_bucket("archive")
+    place = {"uri": "s3://archive/2026", **store.properties}
+    connection("archive", "object-store", properties=place, secrets={"s3.secret-access-key": STORES_SECRET})
+    ask = """
+import pandas
+archive = cmldata.get_connection("archive")
+files = archive.get_filesystem()
+pandas.DataFrame({"quality": [5, 6]}).to_parquet("archive/2026/wines.parquet", filesystem=files)
+print(pandas.read_parquet("archive/2026/wines.parquet", filesystem=files)["quality"].sum(), archive.test())
+"""
+    assert said(session, ask) == ["11 archive answers: Directory."]
+
+
+def test_an_object_store_that_refuses_or_is_away_is_said_in_a_sentence(
+    session: Session, connection: Callable[..., None], store: ObjectStore
+):
+    place = {"uri": "s3://archive/2026", **store.properties}
+    connection("wrong", "object-store", properties=place, secrets={"s3.secret-access-key": f"not-{SECRET}"})
+    gone = {**place, "s3.endpoint": f"http://127.0.0.1:{free_port()}"}
+    connection("gone", "object-store", properties=gone, secrets={"s3.secret-access-key": SECRET})
+
+    for name, why in (("wrong", "ACCESS_DENIED"), ("gone", "Could not connect")):
+        done = session.finished(session.ask(code=f"cmldata.get_connection({name!r}).test()"))
+        [reason] = done["status_reason"].splitlines()
+        assert why in reason
+        assert SECRET not in reason
+
+
+def test_anothers_catalog_has_its_tables_in_an_object_store(
+    session: Session, connection: Callable[..., None], store: ObjectStore
+):
+    store.make_warehouse("lakehouse")
+    connection(
+        "lakehouse",
+        "iceberg-rest",
+        properties={"uri": store.catalog, "warehouse": "s3://lakehouse/", **store.properties},
+        secrets={"credential": f"{USER}:{STORES_SECRET}", "s3.secret-access-key": STORES_SECRET},
+    )
+    ask = """
+import pyarrow as pa
+from pyiceberg.catalog import load_catalog
+lakehouse = load_catalog("lakehouse")
+lakehouse.create_namespace("cellar")
+wines = pa.table({"quality": [5, 6, 7]})
+lakehouse.create_table("cellar.wines", schema=wines.schema).append(wines)
+found = cmldata.get_connection("lakehouse").get_catalog().load_table("cellar.wines")
+print(found.location(), found.scan(row_filter="quality > 5").to_arrow().num_rows)
+"""
+    assert said(session, ask) == ["s3://lakehouse/cellar/wines 2"]
 
 
 def test_the_default_connection_is_the_projects_catalog(session: Session, platform: Running, project: str):

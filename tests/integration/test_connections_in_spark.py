@@ -1,14 +1,17 @@
 """Data connections in a real Spark: catalogs by their names, and no secret among what other processes see."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
 import psutil
 import pytest
 from tests.conftest import ENVIRONMENTS, Running
 from tests.integration.catalogs import WINES, connect, new_project
+from tests.integration.metastores import Metastore, metastore
 from tests.integration.test_sessions import Session
 
 from cuvee.runtimes import addons, interpreters
@@ -47,6 +50,16 @@ def session(platform: Running, with_spark: None) -> Iterator[Session]:
         session.stop()
 
 
+@pytest.fixture(scope="module")
+def hive(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metastore]:
+    """A metastore, which the session has as the connection `hive`."""
+    where = 'import json, os, pyspark; print(json.dumps([pyspark.__path__[0], os.environ["JAVA_HOME"]]))'
+    spark, java = (Path(each) for each in json.loads(said(session, where)))
+    with metastore(spark, java, tmp_path_factory.mktemp("metastore")) as found:
+        add(session.client, session.now["project_id"], name="hive", kind="hive", properties={"uri": found.uri})
+        yield found
+
+
 def add(client, project: str, **body: object) -> None:
     reply = client.post(f"/api/v2/projects/{project}/dataconnections", json=body)
     assert reply.status_code == 200, reply.text
@@ -81,3 +94,59 @@ print(spark.conf.get("spark.sql.shuffle.partitions"), hadoop.get("my.secret"))
     told = [" ".join(each.cmdline()) + str(each.environ()) for each in java if session.id in str(each.environ())]
     assert told
     assert not [each for each in told if platform.api_key in each or "hidden-9" in each]
+
+
+def test_pyiceberg_and_spark_share_the_tables_of_a_hive_metastore(session: Session, hive: Metastore):
+    code = """
+import pyarrow as pa
+lake = cmldata.get_connection("hive")
+catalog, spark = lake.get_catalog(), lake.get_spark_session()
+catalog.create_namespace("cellar")
+wines = pa.table({"quality": [5, 6, 7]})
+catalog.create_table("cellar.wines", schema=wines.schema).append(wines)
+spark.sql("INSERT INTO hive.cellar.wines VALUES (8)")
+spark.sql("CREATE TABLE hive.cellar.reds USING iceberg AS SELECT * FROM hive.cellar.wines WHERE quality > 6")
+found = [catalog.load_table(f"cellar.{name}").scan().to_arrow()["quality"].to_pylist() for name in ("wines", "reds")]
+print([sorted(each) for each in found], lake.test())
+"""
+    assert said(session, code) == "[[5, 6, 7, 8], [7, 8]] hive answers: 2 namespaces."
+    assert (hive.warehouse / "cellar.db" / "reds" / "metadata").is_dir()
+
+
+def test_nothing_is_lost_when_pyiceberg_and_spark_append_to_one_table_of_a_metastore(session: Session, hive: Metastore):
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+from pyiceberg.catalog import load_catalog
+catalog.create_table("default.busy", schema=wines.schema, properties={"commit.retry.num-retries": "20"})
+def by_python(n):
+    load_catalog("hive").load_table("default.busy").append(pa.table({"quality": [n]}))
+def by_spark(n):
+    spark.sql(f"INSERT INTO hive.default.busy VALUES ({100 + n})")
+with ThreadPoolExecutor(4) as pool:
+    for done in [pool.submit(by, n) for n in range(6) for by in (by_python, by_spark)]:
+        done.result()
+print(sorted(spark.table("hive.default.busy").toPandas()["quality"].tolist()))
+"""
+    done = session.finished(session.ask(code=code))
+    text = session.text(done)
+    assert text.splitlines()[-1] == str([*range(6), *range(100, 106)])
+    assert "\tat org.apache" not in text  # a retry is a line
+
+
+def test_a_metastore_that_is_away_is_said_in_a_sentence(session: Session, hive: Metastore):
+    refusal = f"NotReached: The metastore of the data connection hive does not answer: {hive.uri} (Connection refused)."
+    hive.stop()
+
+    for code in (
+        'cmldata.get_connection("hive").get_catalog()',
+        'cmldata.get_connection("hive").get_spark_session()',
+        'cmldata.get_connection("hive").test()',
+        'from pyiceberg.catalog import load_catalog; load_catalog("hive")',
+    ):
+        done = session.finished(session.ask(code=code))
+        assert done["status_reason"] == refusal
+    by_spark = session.finished(session.ask(code='spark.table("hive.cellar.wines").count()'))
+    assert "metastore" in by_spark["status_reason"].partition("\n\tat ")[0].lower()
+
+    hive.start()
+    assert said(session, 'print(spark.table("hive.cellar.wines").count())') == "4"

@@ -3,6 +3,7 @@
 import base64
 import http.server
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ import pytest
 import sqlalchemy
 
 from cml import data_v1
-from cuvee_runtime.connections.errors import NotInstalled, NotSupported
+from cuvee_runtime.connections.errors import NotInstalled, NotReached, NotSupported
 from cuvee_runtime.connections.platform import NoSuchConnection, NotHanded, NotInASession
 
 WINES = pa.table({"quality": [5, 6, 7], "name": ["a", "b", "c"]})
@@ -281,3 +282,25 @@ def test_no_proxy_sees_a_connection(handed, monkeypatch):
     monkeypatch.setenv("no_proxy", "")
 
     assert data_v1.get_connection("sales").kind == "sql"
+
+
+def test_of_several_metastores_the_first_that_answers_is_opened(handed):
+    with socket.create_server(("127.0.0.1", 0)) as there, socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        gone, answers = (f"thrift://127.0.0.1:{each.getsockname()[1]}" for each in (nobody, there))
+        handed("hive", "hive", type="hive", uri=f"{gone},{answers}")
+
+        assert data_v1.get_connection("hive").get_catalog().properties["uri"] == answers
+
+
+def test_metastores_that_are_away_are_all_named_and_a_secret_address_is_not(handed):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        gone = f"thrift://127.0.0.1:{nobody.getsockname()[1]}"
+        handed("hive", "hive", type="hive", uri=f"{gone},thrift://nowhere.invalid:9083")
+        with pytest.raises(NotReached, match=rf"connection hive .*{gone} \(Connection refused\), thrift://nowhere"):
+            data_v1.get_connection("hive").test()
+
+        handed("hive", "hive", type="hive", uri=gone, secrets=["uri"])
+        with pytest.raises(NotReached, match=r"does not answer: Connection refused\.$"):
+            data_v1.get_connection("hive").test()

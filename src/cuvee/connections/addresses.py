@@ -35,6 +35,16 @@ def scheme(address: str) -> str:
     return _read(address)["scheme"].lower()
 
 
+def has_port(address: str) -> bool:
+    """Whether it says a port.
+
+    Raises:
+        BadAddress: when the address cannot be read in one way only.
+
+    """
+    return _read(address)["port"] is not None
+
+
 def without_password(address: str) -> tuple[str, str | None]:
     """An address without its password, and the password, decoded; None when there is none.
 

@@ -167,6 +167,8 @@ def _require_address(kind: Kind, shape: Shape, address: str) -> None:
     if addresses.scheme(bare) not in shape.schemes:
         wanted = ", ".join(f"{scheme}://" for scheme in sorted(shape.schemes))
         raise errors.BadAddress(f"The address of a connection of the kind {kind} begins with {wanted}.")
+    if kind is Kind.HIVE and not addresses.has_port(bare):
+        raise errors.BadAddress("The address of a metastore says its port, mostly 9083.")
 
 
 def _shown(name: str) -> str:

@@ -1,6 +1,7 @@
 """Spark in a workload: its private configuration, one driver on this machine that is as large as the workload."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,14 @@ from cuvee.runtimes.service import Equipment
 #: Of the workload's memory, for the Java heap: Python, Spark's Python workers and Java itself need the rest.
 _HEAP: Final = 0.4
 _LEAST_HEAP: Final = 512  # MiB: with less, Spark refuses to start
+#: Settings that name jars: by path, by Maven coordinates, and those of the driver that are there when Java starts.
+_NAMED: Final = "spark.jars"
+_FETCHED: Final = "spark.jars.packages"
+_IN_PLACE: Final = "spark.driver.extraClassPath"
+_JARS: Final = re.compile(
+    rf"^[ \t\f]*({'|'.join(map(re.escape, (_FETCHED, _NAMED, _IN_PLACE)))})[ \t\f]*[=: \t\f][ \t\f]*([^\r\n]*)",
+    re.MULTILINE,
+)
 #: Spark's own warnings, without those that everybody gets on every start.
 _LOGGING: Final = """\
 rootLogger.level = warn
@@ -20,6 +29,16 @@ appender.console.name = console
 appender.console.target = SYSTEM_ERR
 appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n
+# Every retry of a commit has a stack trace, eighty lines of it; the message says all.
+appender.line.type = Console
+appender.line.name = line
+appender.line.target = SYSTEM_ERR
+appender.line.layout.type = PatternLayout
+appender.line.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%throwable{none}
+logger.retries.name = org.apache.iceberg.util.Tasks
+logger.retries.level = warn
+logger.retries.additivity = false
+logger.retries.appenderRef.stderr.ref = line
 logger.native.name = org.apache.hadoop.util.NativeCodeLoader
 logger.native.level = error
 logger.hosts.name = org.apache.spark.util.Utils
@@ -48,8 +67,9 @@ def prepare(
     """
     for path in (folder, folder / "local", folder / "tmp"):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lines = [f"{key} {_escaped(value)}" for key, value in {**settings(equipment, profile), **(more or {})}.items()]
-    _write_private(folder / "spark-defaults.conf", "\n".join([*lines, "", last]))
+    told = {key: _escaped(value) for key, value in {**settings(equipment, profile), **(more or {})}.items()}
+    lines = [f"{key} {value}" for key, value in told.items()]
+    _write_private(folder / "spark-defaults.conf", "\n".join([*lines, "", last, "", *_with_ours(told, last), ""]))
     _write_private(folder / "log4j2.properties", _LOGGING)
     return {
         "JAVA_HOME": str(equipment.java.home),
@@ -74,10 +94,22 @@ def settings(equipment: Equipment, profile: Profile) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         # 200 tasks, Spark's own choice, are for a cluster.
         "spark.sql.shuffle.partitions": str(4 * cores),
-        "spark.jars": ",".join(str(jar) for jar in equipment.jars),
+        _NAMED: ",".join(str(jar) for jar in equipment.jars),
         # Besides, because a script that names jars of its own sets `spark.jars` anew.
-        "spark.driver.extraClassPath": os.pathsep.join(str(jar) for jar in equipment.jars),
+        _IN_PLACE: os.pathsep.join(str(jar) for jar in equipment.jars),
     }
+
+
+def _with_ours(told: Mapping[str, str], last: str) -> list[str]:
+    """Further lines, when jars are named besides ours: all are loaded in one place.
+
+    Iceberg finds another jar's classes, such as those for S3, only when Java's same class loader has both.
+    """
+    named = {key: value.rstrip() for key, value in _JARS.findall(last)}
+    if not named.keys() & {_NAMED, _FETCHED}:
+        return []
+    jars = dict.fromkeys(jar.strip() for text in (told[_NAMED], named.get(_NAMED, "")) for jar in text.split(","))
+    return [f"{_NAMED} {','.join(filter(None, jars))}", f"{_IN_PLACE} {named.get(_IN_PLACE, '')}"]
 
 
 def _escaped(value: str) -> str:

@@ -24,6 +24,10 @@ class NotInstalled(RuntimeError):
     """A package that this needs is not in the project's environment."""
 
 
+class NotReached(RuntimeError):
+    """What a connection leads to does not answer."""
+
+
 def needed(package: str) -> Any:
     """A package that a project may have.
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any
 
-from cuvee_runtime.connections import queries, spark
+from cuvee_runtime.connections import metastores, queries, spark
 from cuvee_runtime.connections.errors import NotInstalled, NotSupported, needed
 from cuvee_runtime.connections.platform import Given
 
@@ -122,7 +122,7 @@ class Catalog(Connection):
     def get_catalog(self) -> Any:
         load = import_module("pyiceberg.catalog").load_catalog
         try:
-            return load(self.name, **self._given.properties)
+            return load(self.name, **metastores.answering(self._given).properties)
         except ModuleNotFoundError as error:
             raise NotInstalled(f"What the catalog needs is not here: `!pip3 install {error.name}`.") from None
 
@@ -132,6 +132,7 @@ class Catalog(Connection):
     def get_spark_session(self) -> Any:
         if not self._given.spark:
             raise NotSupported(self, "catalog for Spark while its address is a secret")
+        metastores.answering(self._given)  # Spark would say it with a stack trace, and later
         return spark.session({}, self._given.spark)
 
     def get_pandas_dataframe(self, sql: str) -> Any:

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from cuvee_runtime import imports
-from cuvee_runtime.connections import platform
+from cuvee_runtime.connections import metastores, platform
 
 #: There in a session, where the platform's catalog is the default one.
 _VARIABLE = "PYICEBERG_CATALOG__CUVEE__URI"
@@ -44,7 +44,7 @@ def _finding(module: ModuleType) -> Callable[..., Any]:
         if name is None or properties.keys() & _SAID or module.Config().get_catalog_config(name):
             return stock(name, **properties)
         try:
-            given = platform.fetch(name)
+            given = metastores.answering(platform.fetch(name))
         except platform.NoSuchConnection:
             return stock(name, **properties)  # which says in its own words that it does not know the name
         # A connection that is no catalog has no type, and is none of pyiceberg's business.

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from cuvee_runtime import imports
+from cuvee_runtime.spark import starting
 
 log = logging.getLogger(__name__)
 #: The catalogs that a session brings.
@@ -44,6 +45,7 @@ def _wrap(module: ModuleType) -> None:
     @functools.wraps(plain)
     def get_or_create(self: Any) -> Any:
         mend(self._options)
-        return plain(self)
+        with starting.told():
+            return plain(self)
 
     builder.getOrCreate = get_or_create
