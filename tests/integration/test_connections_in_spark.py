@@ -24,6 +24,16 @@ pytestmark = [
 ]
 
 
+#: What code on the metastore's tables begins with.
+OPENED = """
+import cml.data_v1 as cmldata, pyarrow as pa
+lake = cmldata.get_connection("hive")
+catalog, spark = lake.get_catalog(), lake.get_spark_session()
+wines = pa.table({"quality": [5, 6, 7]})
+print(lake.name)
+"""
+
+
 @pytest.fixture(scope="module")
 def with_spark() -> None:
     """The environment that the session needs, so that its start does not wait for it."""
@@ -57,6 +67,7 @@ def hive(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     spark, java = (Path(each) for each in json.loads(said(session, where)))
     with metastore(spark, java, tmp_path_factory.mktemp("metastore")) as found:
         add(session.client, session.now["project_id"], name="hive", kind="hive", properties={"uri": found.uri})
+        assert said(session, OPENED) == "hive"
         yield found
 
 
@@ -98,11 +109,7 @@ print(spark.conf.get("spark.sql.shuffle.partitions"), hadoop.get("my.secret"))
 
 def test_pyiceberg_and_spark_share_the_tables_of_a_hive_metastore(session: Session, hive: Metastore):
     code = """
-import pyarrow as pa
-lake = cmldata.get_connection("hive")
-catalog, spark = lake.get_catalog(), lake.get_spark_session()
 catalog.create_namespace("cellar")
-wines = pa.table({"quality": [5, 6, 7]})
 catalog.create_table("cellar.wines", schema=wines.schema).append(wines)
 spark.sql("INSERT INTO hive.cellar.wines VALUES (8)")
 spark.sql("CREATE TABLE hive.cellar.reds USING iceberg AS SELECT * FROM hive.cellar.wines WHERE quality > 6")
@@ -122,14 +129,14 @@ def by_python(n):
     load_catalog("hive").load_table("default.busy").append(pa.table({"quality": [n]}))
 def by_spark(n):
     spark.sql(f"INSERT INTO hive.default.busy VALUES ({100 + n})")
-with ThreadPoolExecutor(4) as pool:
-    for done in [pool.submit(by, n) for n in range(6) for by in (by_python, by_spark)]:
+with ThreadPoolExecutor(3) as pool:
+    for done in [pool.submit(by, n) for n in range(4) for by in (by_python, by_spark)]:
         done.result()
 print(sorted(spark.table("hive.default.busy").toPandas()["quality"].tolist()))
 """
     done = session.finished(session.ask(code=code))
     text = session.text(done)
-    assert text.splitlines()[-1] == str([*range(6), *range(100, 106)])
+    assert text.splitlines()[-1] == str([*range(4), *range(100, 104)])
     assert "\tat org.apache" not in text  # a retry is a line
 
 
@@ -145,8 +152,8 @@ def test_a_metastore_that_is_away_is_said_in_a_sentence(session: Session, hive: 
     ):
         done = session.finished(session.ask(code=code))
         assert done["status_reason"] == refusal
-    by_spark = session.finished(session.ask(code='spark.table("hive.cellar.wines").count()'))
+    by_spark = session.finished(session.ask(code='spark.sql("SHOW NAMESPACES IN hive").count()'))
     assert "metastore" in by_spark["status_reason"].partition("\n\tat ")[0].lower()
 
     hive.start()
-    assert said(session, 'print(spark.table("hive.cellar.wines").count())') == "4"
+    assert int(said(session, 'print(spark.sql("SHOW NAMESPACES IN hive").count())')) > 0
