@@ -299,6 +299,30 @@ tell(found > 0, len(in_a_run("SELECT name FROM lake.db.t")))
     assert said(lake, code) == [True, 1]
 
 
+def test_files_that_spark_reads_are_among_the_tags_when_mlflow_is_asked_to_log_them(lake: Session):
+    code = """
+import mlflow.spark, time
+folder = tempfile.mkdtemp()
+spark.range(3).write.csv(folder + "/lines", header=True)
+spark.range(3).write.parquet(folder + "/columns")
+mlflow.spark.autolog()
+with mlflow.start_run() as run:
+    spark.read.csv(folder + "/lines", header=True).toPandas()
+    spark.read.parquet(folder + "/columns").count()
+    for _ in range(300):  # MLflow hears of it behind the read
+        told = mlflow.get_run(run.info.run_id).data.tags.get("sparkDatasourceInfo", "")
+        if "columns" in told:
+            break
+        time.sleep(0.1)
+mlflow.spark.autolog(disable=True)
+tell(folder, told.splitlines(), len(in_a_run("SELECT day FROM lake.db.t")))
+"""
+    folder, told, noted = said(lake, code)
+    assert f"path=file:{folder}/lines,format=csv" in told
+    assert f"path=file:{folder}/columns,format=parquet" in told
+    assert noted == 1
+
+
 def test_the_past_is_read_and_a_table_goes_back_to_it(session: Session):
     code = """
 rows("CREATE TABLE past USING iceberg AS SELECT 1 AS a")

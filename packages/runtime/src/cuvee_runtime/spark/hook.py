@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from cuvee_runtime import imports
-from cuvee_runtime.spark import settings
+from cuvee_runtime.spark import autologging, settings
 from cuvee_runtime.spark.hearing import Hearing
 
 
@@ -17,6 +17,7 @@ def install() -> None:
     hearing = Hearing()
     imports.after("pyspark.sql.session", functools.partial(_start, hearing))
     imports.after("mlflow.tracking.fluent", functools.partial(_follow, hearing))
+    imports.after("mlflow.spark.autologging", autologging.offer)
 
 
 def _start(hearing: Hearing, module: ModuleType) -> None:
