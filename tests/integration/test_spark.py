@@ -168,6 +168,20 @@ tell(writer.info.run_id, reader.info.run_id, len(found), snapshots)
     assert found == 2
 
 
+def test_a_session_of_sparks_beside_it_is_heard_too_and_once(session: Session):
+    code = """
+beside = spark.newSession()
+with mlflow.start_run() as run:
+    found = beside.table("cuvee.default.noted").filter("quality = 7").count()
+tell(run.info.run_id, found)
+"""
+    run_id, found = said(session, code)
+    [(what, source)] = uses(run_of(session, run_id))
+
+    assert (what, source["catalog"], source["table"], found) == ("read", "cuvee", "default.noted", 1)
+    assert (source["row_filter"], source["columns"]) == ("quality is not null and quality = 7", ["quality"])
+
+
 #: A catalog that the platform does not hear of; `noted` gives what a run has of it.
 LAKE = """
 spark.conf.set("spark.sql.catalog.lake", "org.apache.iceberg.spark.SparkCatalog")
