@@ -71,6 +71,17 @@ def hive(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield found
 
 
+#: What Spark reads of a connection is noted as what it reads of the project's own tables.
+IN_A_RUN = """
+import json, mlflow
+with mlflow.start_run() as run:
+    spark.table("cellar.default.wines").filter("quality > 5").collect()
+[used] = mlflow.get_run(run.info.run_id).inputs.dataset_inputs
+source = json.loads(used.dataset.source)
+print(json.dumps([used.tags[0].value, source["catalog"], source["table"], source["row_filter"]]))
+"""
+
+
 def add(client, project: str, **body: object) -> None:
     reply = client.post(f"/api/v2/projects/{project}/dataconnections", json=body)
     assert reply.status_code == 200, reply.text
@@ -93,6 +104,12 @@ print(spark.conf.get("spark.sql.shuffle.partitions"), hadoop.get("my.secret"))
     assert said(session, tuned) == "3 hidden-9"
     # There when the session started; and made since.
     assert said(session, 'print(spark.table("cellar.default.wines").count())') == "3"
+    assert json.loads(said(session, IN_A_RUN)) == [
+        "read",
+        "cellar",
+        "default.wines",
+        "quality is not null and quality > 5",
+    ]
     later = 'c = cmldata.get_connection("later"); print(c.get_spark_session().table("later.default.wines").count())'
     assert said(session, later) == "3"
     frame = 'print(c.get_pandas_dataframe("SELECT sum(quality) s FROM default.wines")["s"][0])'

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(900)  # the first time, an environment with Spa
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "spark.md"
 #: As the tutorial has it, with what people add: no metastore is there, whatever they write.
 START = """
-import json, mlflow, pandas as pd, pyarrow as pa
+import json, tempfile, mlflow, pandas as pd, pyarrow as pa
 from concurrent.futures import ThreadPoolExecutor
 from pyiceberg.catalog import load_catalog
 from pyspark.sql import SparkSession
@@ -105,7 +105,6 @@ tell(rows("SHOW TABLES IN cuvee.default"), load_catalog().list_tables("default")
 
 def test_a_warehouse_of_ones_own_stands_beside_it(session: Session):
     code = """
-import tempfile
 other = spark.newSession()
 other.conf.set("spark.sql.catalog.mine", "org.apache.iceberg.spark.SparkCatalog")
 other.conf.set("spark.sql.catalog.mine.type", "hadoop")
@@ -155,18 +154,187 @@ snapshots = rows("SELECT snapshot_id FROM default.noted.snapshots ORDER BY commi
 tell(writer.info.run_id, reader.info.run_id, len(found), snapshots)
 """
     writer, reader, found, [[first], [second]] = said(session, code)
-    wait_for(lambda: "dataset_inputs" in run_of(session, reader).get("inputs", {}))  # Spark tells of a read behind it
 
     [(what, source)] = uses(run_of(session, writer))
-    assert (what, source["table"]) == ("write", "default.noted")
+    assert (what, source["catalog"], source["table"]) == ("write", "cuvee", "default.noted")
+    assert source["warehouse"] == session.project.rpartition("/")[2]
     assert (source["snapshot_id"], source["parent_id"]) == (second, first)
     tagged = tags(run_of(session, writer))
     assert (tagged["iceberg_snapshot_id"], tagged["iceberg_parent_id"]) == (str(second), str(first))
     assert (tagged["row_count"], tagged["iceberg_snapshot_committed_at"][-1]) == ("3", "Z")
     [(what, source)] = uses(run_of(session, reader))
     assert (what, source["snapshot_id"], source["row_count"], source["schema_id"]) == ("read", second, 3, 0)
-    assert source["row_filter"] == "quality is not null and quality >= (1-digit-int)"  # Spark keeps values to itself
+    assert (source["row_filter"], source["columns"]) == ("quality is not null and quality >= 6", None)
     assert found == 2
+
+
+def test_a_session_of_sparks_beside_it_is_heard_too_and_once(session: Session):
+    code = """
+beside = spark.newSession()
+with mlflow.start_run() as run:
+    found = beside.table("cuvee.default.noted").filter("quality = 7").count()
+tell(run.info.run_id, found)
+"""
+    run_id, found = said(session, code)
+    [(what, source)] = uses(run_of(session, run_id))
+
+    assert (what, source["catalog"], source["table"], found) == ("read", "cuvee", "default.noted", 1)
+    assert (source["row_filter"], source["columns"]) == ("quality is not null and quality = 7", ["quality"])
+
+
+#: A catalog that the platform does not hear of; `noted` gives what a run has of it.
+LAKE = """
+spark.conf.set("spark.sql.catalog.lake", "org.apache.iceberg.spark.SparkCatalog")
+spark.conf.set("spark.sql.catalog.lake.type", "hadoop")
+spark.conf.set("spark.sql.catalog.lake.warehouse", tempfile.mkdtemp())
+def noted(run):
+    found = []
+    for each in mlflow.get_run(run.info.run_id).inputs.dataset_inputs:
+        source = json.loads(each.dataset.source)
+        context = next(tag.value for tag in each.tags if tag.key == "mlflow.data.context")
+        found.append([context, source["catalog"], source["table"], source["row_filter"], source["columns"]])
+    return sorted(found, key=str)
+def in_a_run(*queries):
+    with mlflow.start_run() as run:
+        for query in queries:
+            rows(query)
+    return noted(run)
+rows("CREATE TABLE lake.db.t (quality BIGINT, name STRING, day DATE, price DECIMAL(8, 2)) USING iceberg")
+rows("INSERT INTO lake.db.t VALUES (5, 'a', date'2020-01-01', 1.5), (6, 'b', date'2020-01-02', 2.5)")
+"""
+
+
+@pytest.fixture(scope="module")
+def lake(session: Session) -> Session:
+    """The session, with tables in a catalog of Spark's own."""
+    said_whole(session, LAKE)
+    return session
+
+
+def test_what_a_run_makes_and_changes_in_another_catalog_is_noted(lake: Session):
+    code = """
+tell(
+    in_a_run("CREATE TABLE lake.db.made USING iceberg AS SELECT name, quality FROM lake.db.t"),
+    in_a_run("CREATE OR REPLACE TABLE lake.db.made USING iceberg AS SELECT * FROM lake.db.t WHERE quality = 6"),
+    in_a_run("INSERT OVERWRITE lake.db.made VALUES (7, 'c', NULL, NULL)"),
+    in_a_run("DELETE FROM lake.db.made WHERE quality = 7"),
+    in_a_run(
+        "MERGE INTO lake.db.made m USING lake.db.t t ON m.quality = t.quality"
+        " WHEN NOT MATCHED THEN INSERT (name, quality) VALUES (t.name, t.quality)"
+    ),
+)
+"""
+    made, remade, overwritten, deleted, merged = said(lake, code)
+    write = ["write", "lake", "db.made", None, None]
+    assert made == [["read", "lake", "db.t", None, ["name", "quality"]], write]
+    six = "quality is not null and quality = 6"
+    assert remade == [["read", "lake", "db.t", six, None], write]
+    assert overwritten == [write]
+    assert deleted == [["read", "lake", "db.made", "quality = 7", None], write]
+    assert write in merged
+    assert {use[2] for use in merged if use[0] == "read"} >= {"db.t"}
+
+
+def test_a_read_is_read_again_as_it_was_by_its_filter(lake: Session):
+    code = """
+with mlflow.start_run() as run:
+    some = "name LIKE 'b%' AND day > date'2020-01-01' AND price > 1.5 AND quality IN (5, 6)"
+    rows(f"SELECT * FROM lake.db.t WHERE {some}")
+rows("INSERT INTO lake.db.t VALUES (6, 'bb', date'2021-01-01', 7.5)")
+[used] = mlflow.get_run(run.info.run_id).inputs.dataset_inputs
+again = mlflow.data.get_source(used.dataset).load()
+parts = json.loads(used.dataset.source)["row_filter"].split(" and ")
+tell(again.column("name").to_pylist(), [part for part in parts if "is not null" not in part])
+"""
+    names, compared = said(lake, code)
+    assert names == ["b"]
+    assert compared == ["name like 'b%'", "day > '2020-01-01'", "price > '1.50'", "quality in (5, 6)"]
+
+
+def test_each_thread_and_each_nested_run_has_its_own(lake: Session):
+    code = """
+from pyspark import InheritableThread
+def work(n):
+    with mlflow.start_run() as run:
+        rows(f"SELECT name FROM lake.db.t WHERE quality > {n}")
+    return [use[3].split()[-1] for use in noted(run)]
+with mlflow.start_run() as outer:
+    with ThreadPoolExecutor(2) as pool:
+        threads = list(pool.map(work, [1, 2]))
+    with mlflow.start_run(nested=True) as inner:
+        rows("SELECT day FROM lake.db.t")
+    handed = InheritableThread(target=rows, args=["SELECT price FROM lake.db.t"])
+    handed.start()
+    handed.join()
+tell(threads, [use[4] for use in noted(inner)], [use[4] for use in noted(outer)])
+"""
+    assert said(lake, code) == [[["1"], ["2"]], [["day"]], [["price"]]]
+
+
+def test_a_frame_that_was_planned_before_is_an_input_of_each_run_that_uses_it(lake: Session):
+    code = """
+frame = spark.table("lake.db.t").filter("quality > 5")
+frame.toPandas()
+kept = spark.table("lake.db.t").select("name").cache()
+def used(act):
+    with mlflow.start_run() as run:
+        act()
+    return [use[3:] for use in noted(run)]
+found = [used(frame.toPandas), used(frame.collect), used(kept.collect), used(frame.select("day").count)]
+kept.unpersist()
+tell(found)
+"""
+    [found] = said(lake, code)
+    more = "quality is not null and quality > 5"
+    assert found[:3] == [[[more, None]], [[more, None]], [[None, ["name"]]]]
+    assert [use[0] for use in found[3]] == [more]
+
+
+def test_the_past_is_an_input_and_what_is_known_of_a_table_is_none(lake: Session):
+    code = """
+first = rows("SELECT snapshot_id FROM lake.db.t.snapshots ORDER BY committed_at")[0][0]
+with mlflow.start_run() as run:
+    rows(f"SELECT name FROM lake.db.t VERSION AS OF {first}")
+[used] = mlflow.get_run(run.info.run_id).inputs.dataset_inputs
+about = in_a_run(*(f"SELECT * FROM lake.db.t.{name}" for name in ("snapshots", "files", "all_entries", "history")))
+joined = "lake.db.t a JOIN lake.db.t b ON a.quality = b.quality"
+both = in_a_run(f"SELECT a.name FROM {joined} WHERE b.day > date'2020-01-01'")
+tell(first == json.loads(used.dataset.source)["snapshot_id"], about, sorted(use[4] for use in both))
+"""
+    assert said(lake, code) == [True, [], [["day", "quality"], ["name", "quality"]]]
+
+
+def test_a_read_that_cannot_be_noted_is_a_read_all_the_same(lake: Session):
+    code = """
+spark.sparkContext.setLocalProperty("cuvee.run", "0" * 32)
+found = rows("SELECT count(*) FROM lake.db.t")[0][0]
+tell(found > 0, len(in_a_run("SELECT name FROM lake.db.t")))
+"""
+    assert said(lake, code) == [True, 1]
+
+
+def test_files_that_spark_reads_are_among_the_tags_when_mlflow_is_asked_to_log_them(lake: Session):
+    code = """
+import mlflow.spark, time
+folder = tempfile.mkdtemp()
+spark.range(3).write.csv(folder + "/lines", header=True)
+spark.range(3).write.parquet(folder + "/columns")
+mlflow.spark.autolog()
+with mlflow.start_run() as run:
+    spark.read.csv(folder + "/lines", header=True).toPandas()
+    spark.read.parquet(folder + "/columns").count()
+    for _ in range(300):  # MLflow hears of it behind the read
+        told = mlflow.get_run(run.info.run_id).data.tags.get("sparkDatasourceInfo", "")
+        if "columns" in told:
+            break
+        time.sleep(0.1)
+mlflow.spark.autolog(disable=True)
+tell(folder, told.splitlines(), len(in_a_run("SELECT day FROM lake.db.t")))
+"""
+    folder, told, noted = said(lake, code)
+    assert f"path=file:{folder}/lines,format=csv" in told
+    assert f"path=file:{folder}/columns,format=parquet" in told
+    assert noted == 1
 
 
 def test_the_past_is_read_and_a_table_goes_back_to_it(session: Session):

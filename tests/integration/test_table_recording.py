@@ -182,6 +182,18 @@ def test_a_session_means_the_run_that_goes_on_in_it(
     assert [source["row_filter"] for _, source in inputs(owner, inside)] == [None]
 
 
+def test_a_client_that_notes_by_itself_is_left_to_it(
+    owner: httpx.Client, platform: Running, project: tuple[str, str], wines: Table
+):
+    mine = start_run(owner, project[1])
+    told = {"x_cuvee_run": mine, "x_cuvee_notes": "client"}
+    connect(platform, project[0], **told).load_table("default.wines").append(WINES)
+    owner.headers.update({"x-cuvee-run": mine, "x-cuvee-notes": "client"})
+
+    assert report(owner, wines).status_code == 204
+    assert inputs(owner, mine) == []
+
+
 def test_a_header_that_leads_nowhere_changes_nothing(
     platform: Running, owner: httpx.Client, project: tuple[str, str], wines: Table
 ):

@@ -28,6 +28,7 @@ WRITE: Final = scope("data:write")
 CATALOG: Final = "/iceberg/v1/{prefix:str}"
 _TABLES: Final = CATALOG + "/namespaces/{namespace:str}/tables"
 _TABLE: Final = _TABLES + "/{table:str}"
+_SESSION: Final = "x-cuvee-session"
 
 T = TypeVar("T")
 Asking = Request[Any, Any, Any]
@@ -198,13 +199,15 @@ def _place(request: Asking, settings: Settings, name: str = "") -> Place:
 
 async def _moments(call: Call, pasts: Pasts, project_id: str, request: Asking) -> Mapping[str, Moment]:
     """How the client's session sees tables, when not as they are."""
-    session_id = _using(request).session_id
+    session_id = request.headers.get(_SESSION, "")
     if not is_id(session_id):
         return {}
     return await call.read_briefly(pasts.find, project_id, session_id)
 
 
 def _using(request: Asking) -> Using:
-    return Using(
-        run_id=request.headers.get("x-cuvee-run", "")[:64], session_id=request.headers.get("x-cuvee-session", "")[:64]
-    )
+    """For whom a client reads or writes; nobody when it says that it notes that by itself."""
+    if request.headers.get("x-cuvee-notes") == "client":
+        return Using()
+    said = request.headers
+    return Using(run_id=said.get("x-cuvee-run", "")[:64], session_id=said.get(_SESSION, "")[:64])

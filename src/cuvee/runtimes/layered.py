@@ -20,7 +20,7 @@ from cuvee.runtimes.values import Environment, Interpreter
 
 _LINK: Final = "_cuvee_base.pth"
 #: What every Python of an environment with Spark does first.
-_SPARK: Final = "import cuvee_runtime.spark.settings as settings; settings.install()\n"
+_SPARK: Final = "import cuvee_runtime.spark.hook as hook; hook.install()\n"
 _WHOLE: Final = ".complete"
 
 

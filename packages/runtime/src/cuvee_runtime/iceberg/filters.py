@@ -48,8 +48,10 @@ def _predicate(kind: str, column: str, expression: dict[str, Any]) -> str:
     return f"{column} {_COMPARED[kind]} {_literal(expression['value'])}"
 
 
-def _column(term: str) -> str:
-    """Quoted where the name is no plain word."""
+def _column(term: Any) -> str:
+    """Quoted where the name is no plain word; a transform of it, which no scan takes again, as `bucket[4](id)`."""
+    if isinstance(term, dict):
+        return f"{term['transform']}({_column(term['term'])})"
     parts = term.split(".")
     return ".".join(part if part.isidentifier() and part.isascii() else json.dumps(part) for part in parts)
 

@@ -7,8 +7,7 @@ it on the run. A table that is in no catalog is not noted.
 import functools
 import inspect
 import logging
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -16,7 +15,7 @@ from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.table import DataScan, Table
 from pyiceberg.table.update import AddSnapshotUpdate
 
-from cuvee_runtime.iceberg import filters, reports
+from cuvee_runtime.iceberg import filters, reports, runs
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +79,7 @@ class _Watcher:
     def _quietly(self, tell: Callable[..., None], *what: Any) -> None:
         """Whatever goes wrong with a note, what was read or written is there."""
         try:
-            if run_id := _active_run():
+            if run_id := runs.meant():
                 tell(run_id, *what)
         except Exception as error:  # noqa: BLE001 - nothing may come of a note but a warning
             log.warning("A read or write was not noted on the run: %s", error)
@@ -106,25 +105,6 @@ class _Watcher:
             # By name: it needs MLflow, which is there when a run goes on.
             self._notes = import_module("cuvee_runtime.iceberg.notes").Notes()
         return self._notes
-
-
-def _active_run() -> str:
-    """The run that goes on; nobody who did not import MLflow has one.
-
-    Libraries read in threads of their own, which have no run: there it is the only one that goes on elsewhere.
-    """
-    mlflow = sys.modules.get("mlflow")
-    if mlflow is None:
-        return ""
-    every = mlflow.tracking.fluent._active_run_stack  # noqa: SLF001 - MLflow tells nobody of another thread's run
-    run = mlflow.active_run() or _only(every.get_all_thread_values().values())
-    return run.info.run_id if run is not None else ""
-
-
-def _only(stacks: Iterable[Sequence[Any]]) -> Any:
-    """The innermost run of the only thread that has one."""
-    runs = [stack[-1] for stack in stacks if stack]
-    return runs[0] if len(runs) == 1 else None
 
 
 def _columns(scan: DataScan) -> list[str] | None:

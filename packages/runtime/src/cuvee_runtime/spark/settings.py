@@ -4,28 +4,18 @@
 to the project's catalog, which ends in a stack trace; so without an address of a metastore it is taken back.
 """
 
-import functools
 import logging
-from types import ModuleType
 from typing import Any
-
-from cuvee_runtime import imports
-from cuvee_runtime.spark import starting
 
 log = logging.getLogger(__name__)
 #: The catalogs that a session brings.
-_CATALOGS = ("spark_catalog", "cuvee")
+CATALOGS = ("spark_catalog", "cuvee")
 _METASTORES = "spark.hadoop.hive.metastore.uris"
-
-
-def install() -> None:
-    """Mend the settings of every Spark session that this process makes from now on."""
-    imports.after("pyspark.sql.session", _wrap)
 
 
 def mend(options: dict[str, Any]) -> None:
     """Take Hive back where no metastore is named; name it to the catalog where it is."""
-    for name in _CATALOGS:
+    for name in CATALOGS:
         prefix = f"spark.sql.catalog.{name}"
         if str(options.get(f"{prefix}.type")).lower() != "hive" or f"{prefix}.uri" in options:
             continue
@@ -36,16 +26,3 @@ def mend(options: dict[str, Any]) -> None:
         log.warning(
             "%s.type is hive, but no metastore is named (%s.uri): %s stays the project's catalog.", prefix, prefix, name
         )
-
-
-def _wrap(module: ModuleType) -> None:
-    builder = module.SparkSession.Builder
-    plain = builder.getOrCreate
-
-    @functools.wraps(plain)
-    def get_or_create(self: Any) -> Any:
-        mend(self._options)
-        with starting.told():
-            return plain(self)
-
-    builder.getOrCreate = get_or_create
