@@ -26,6 +26,8 @@ from cuvee.db.database import Database
 from cuvee.identity import room as identity
 from cuvee.identity import service as identity_service
 from cuvee.identity.authentication import Keys
+from cuvee.jobs import room as jobs
+from cuvee.jobs.planner import Planner
 from cuvee.lineage import room as lineage
 from cuvee.lineage.retraining import Retraining
 from cuvee.logged_models import room as logged_models
@@ -115,6 +117,7 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
+        jobs.install(house.database, Planner(runtimes, house.settings.home, place), sessions, farewells),
         lineage.install(house.settings, house.database, retraining, place=place),
         content.install(
             house.settings, house.content, sealer=house.sealer, sessions=sessions, proxy=proxy, stores=stores

@@ -134,6 +134,8 @@ class World:
             f"/api/2.0/mlflow/logged-models/{v['logged_model_id']}",
             f"/api/v2/projects/{v['project_id']}/dataconnections/lake/properties",
             f"/iceberg/v1/{v['project_id']}/namespaces/default/tables/{v['table']}",
+            f"/api/v2/projects/{v['project_id']}/jobs/{v['job_id']}",
+            f"/api/v2/projects/{v['project_id']}/jobs/{v['job_id']}/runs",
         )
         return [self.owner.get(path).json() for path in asked]
 
@@ -173,6 +175,7 @@ def world(platform: Running) -> Iterator[World]:
         password = f"password-{mark}"
         lake = {"uri": f"postgresql://me:{password}@db/lake"}
         _made(owner, f"/api/v2/projects/{project_id}/dataconnections", name="lake", kind="sql", properties=lake)
+        job = _made(owner, f"/api/v2/projects/{project_id}/jobs", name=secret, script="note.txt", arguments=secret)
         key = _made(owner, f"/api/v2/users/owner{mark}/v2_keys", comments=secret)
         values = {
             "project_id": project_id,
@@ -198,6 +201,7 @@ def world(platform: Running) -> Iterator[World]:
             "namespace": "default",
             "table": secret,
             "connection_name": "lake",
+            "job_id": job["id"],
         }
         yield World(
             platform=platform,
@@ -211,6 +215,7 @@ def world(platform: Running) -> Iterator[World]:
                 logged,
                 dataset,
                 key["key_id"],
+                job["id"],
                 password,
             ),
             password=password,
@@ -224,7 +229,7 @@ def world(platform: Running) -> Iterator[World]:
 
 #: Scopes by which a project is changed: what only some roles in it hold.
 CHANGING = frozenset(
-    scope for scope in frozenset().union(*ROLE_SCOPES.values()) if scope.endswith((":write", ":admin"))
+    scope for scope in frozenset().union(*ROLE_SCOPES.values()) if scope.endswith((":write", ":run", ":admin"))
 )
 
 

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from cuvee.compute import service
 from cuvee.compute.engine import Engine
 from cuvee.compute.values import Phase, Status, Workload, WorkloadSpec
 from cuvee.core import errors as core_errors
+from cuvee.core.background import Background
 from cuvee.db.database import Database
 
 log: Final = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class Workloads:
         self._live: dict[str, Workload] = {}
         self._any = asyncio.Event()
         self._listeners: list[Listener] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background("a workload")
         self._stops: dict[str, asyncio.Task[None]] = {}
 
     def listen(self, listener: Listener) -> None:
@@ -48,7 +49,7 @@ class Workloads:
             self._keep(workload)
             if workload.phase is Phase.STOPPING:
                 self._stop_later(workload)
-        self._spawn(self._watch())
+        self._background.spawn(self._watch())
 
     async def close(self, *, stop_all: bool = False) -> None:
         """Stop watching. What runs goes on running, unless all of it is to be stopped."""
@@ -56,9 +57,7 @@ class Workloads:
             for workload in list(self._live.values()):
                 await self._mark_stopping(workload.id, "the platform was stopped")
             await asyncio.gather(*(self._stopped(workload) for workload in list(self._live.values())))
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close()
 
     async def start(self, spec: WorkloadSpec, *, project_id: str, owner_id: str) -> Workload:
         """Start a workload; returns when it runs, or has ended at once.
@@ -126,7 +125,7 @@ class Workloads:
 
     def _stop_later(self, workload: Workload) -> None:
         if workload.id not in self._stops:
-            task = self._spawn(self._stopped(workload))
+            task = self._background.spawn(self._stopped(workload))
             self._stops[workload.id] = task
             task.add_done_callback(lambda _: self._stops.pop(workload.id, None))
 
@@ -168,14 +167,3 @@ class Workloads:
                 await listener(workload)
             except Exception:
                 log.exception("A listener failed for workload %s", workload.id)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("Work on a workload failed", exc_info=error)

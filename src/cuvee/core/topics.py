@@ -11,14 +11,15 @@ EXPERIMENTS: Final = "experiments"
 SESSIONS: Final = "sessions"
 MODELS: Final = "models"
 DEPLOYMENTS: Final = "deployments"
+JOBS: Final = "jobs"
 USERS: Final = "users"
 #: What waits to be sent to a lineage receiver; for the platform itself: nobody else can listen to it.
 OUTBOX: Final = "outbox"
 
 #: Topics of lists: they name nobody's thing.
-LISTS: Final = frozenset({PROJECTS, EXPERIMENTS, SESSIONS, MODELS, DEPLOYMENTS, USERS})
+LISTS: Final = frozenset({PROJECTS, EXPERIMENTS, SESSIONS, MODELS, DEPLOYMENTS, JOBS, USERS})
 #: What stands before the colon of a topic that names one thing.
-KINDS: Final = frozenset({"project", "experiment", "run", "session", "model", "deployment", "build", "user"})
+KINDS: Final = frozenset({"project", "experiment", "run", "session", "model", "deployment", "build", "job", "user"})
 
 #: Longer texts are no topic: the longest name of a thing is a registered model's.
 MAX_LENGTH: Final = 600
@@ -65,6 +66,11 @@ def deployment(deployment_id: str) -> str:
 def build(build_id: str) -> str:
     """A build of a model."""
     return f"build:{build_id}"
+
+
+def job(job_id: str) -> str:
+    """A job and its runs."""
+    return f"job:{job_id}"
 
 
 def user(user_id: str) -> str:

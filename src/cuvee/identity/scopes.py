@@ -25,6 +25,9 @@ SCOPES: Final[dict[str, str]] = {
     "registry:write": "register models, change, move and delete versions and aliases",
     "sessions:read": "see sessions and their output",
     "sessions:write": "start sessions, run code in them, stop them",
+    "jobs:read": "see jobs, their runs and what these said",
+    "jobs:run": "start jobs as they are, stop their runs",
+    "jobs:write": "make, change and delete jobs, start them with other arguments",
     "endpoints:read": "see models, builds and deployments with their logs",
     "endpoints:write": "build, deploy, stop and restart models",
     "endpoints:call": "send input to a deployed model",
@@ -52,11 +55,12 @@ _VIEWER: Final = frozenset(
         "data:read",
         "connections:read",
         "sessions:read",
+        "jobs:read",
         "endpoints:read",
         "endpoints:call",
     }
 )
-_OPERATOR: Final = _VIEWER | {"endpoints:write"}
+_OPERATOR: Final = _VIEWER | {"endpoints:write", "jobs:run"}
 _CONTRIBUTOR: Final = _OPERATOR | {
     "files:write",
     "experiments:write",
@@ -64,6 +68,7 @@ _CONTRIBUTOR: Final = _OPERATOR | {
     "connections:use",
     "connections:write",
     "sessions:write",
+    "jobs:write",
 }
 _ADMIN: Final = _CONTRIBUTOR | {"projects:admin"}
 

@@ -5,6 +5,13 @@ from msgspec import UNSET, Struct, UnsetType, field
 from cuvee.identity.messages import ShortUser
 
 
+class ShortProject(Struct):
+    public_identifier: str = ""
+    name: str = ""
+    default_project_engine: str = "ml_runtime"
+    slug: str = ""
+
+
 class ProjectPermissions(Struct):
     """What the caller may do in a project."""
 

@@ -4,19 +4,9 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from cuvee.api.numbers import Number, Whole
 from cuvee.identity.messages import ShortUser
-
-#: A whole number, or its digits.
-Whole = int | str
-#: Any number, or its digits.
-Number = float | int | str
-
-
-class ShortProject(Struct):
-    public_identifier: str = ""
-    name: str = ""
-    default_project_engine: str = "ml_runtime"
-    slug: str = ""
+from cuvee.projects.messages import ShortProject
 
 
 class DefaultResources(Struct):

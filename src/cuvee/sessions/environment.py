@@ -90,7 +90,7 @@ def _cml(given: Given) -> Mapping[str, str]:
         "CDSW_APIV2_KEY": given.api_key,
         "CDSW_DOMAIN": urlsplit(given.url).netloc,
         "CDSW_ENGINE_ID": session.id,
-        "CDSW_ENGINE_TYPE": "session",
+        "CDSW_ENGINE_TYPE": session.kind,
         "CDSW_CREATOR": session.owner_name,
         "CDSW_CPU_MILLICORES": str(round(profile.cpu * 1000)),
         "CDSW_MEMORY_MB": str(round(profile.memory * 1024)),

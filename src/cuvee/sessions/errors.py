@@ -55,6 +55,10 @@ class HasItsScript(errors.Conflict):
     """This session runs one script and ends with it: start another for other code."""
 
 
+class OfAJob(errors.Conflict):
+    """This session is a job's run: it is kept as long as the job."""
+
+
 class CodeMissing(errors.Conflict):
     """The code is not there any more."""
 

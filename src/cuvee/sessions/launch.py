@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cuvee.compute.reconcile import Workloads
-from cuvee.compute.values import Kind, WorkloadSpec
+from cuvee.compute.values import WorkloadSpec
 from cuvee.connections import service as connections
 from cuvee.connections.vault import Vault
 from cuvee.db.database import Database
@@ -114,7 +114,7 @@ class Launcher:
         extra = await self._spark(given, equipment) if equipment else {}
         spec = WorkloadSpec(
             id=session.id,
-            kind=Kind.SESSION,
+            kind=session.kind,
             command=(str(layer.python), "-m", "cuvee_runtime.jupyter"),
             environment=environment.variables(given, extra),
             directory=directory,

@@ -7,6 +7,7 @@ when it has answered that one, everything asked before has ended, seen or not.
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -18,9 +19,10 @@ from cuvee.core import errors as core_errors
 from cuvee.core.ids import is_id, new_id
 from cuvee.proxy.channel import Channel
 from cuvee.sessions import errors
-from cuvee.sessions.values import ExecutionState
+from cuvee.sessions.values import Ending, ExecutionState
 
 log: Final = logging.getLogger(__name__)
+_NUMBER: Final = re.compile(r"-?[0-9]{1,10}")
 _PAUSE: Final = 0.3  # seconds between attempts to connect
 _PATIENCE: Final = 30.0  # seconds to wait for a line that is down
 _MARK: Final = "mark-"
@@ -177,13 +179,14 @@ class Link:
             await self._caught(ended)
 
 
-def outcome(ename: str, evalue: str) -> tuple[ExecutionState, str]:
+def outcome(ename: str, evalue: str) -> Ending:
     """What an error means for the execution: leaving with code 0 is a success, Ctrl-C is no failure."""
     if ename == "SystemExit" and evalue in {"", "0", "None", "False"}:
-        return ExecutionState.SUCCEEDED, ""
+        return Ending(ExecutionState.SUCCEEDED, exit_code=0)
     if ename == "KeyboardInterrupt":
-        return ExecutionState.INTERRUPTED, "interrupted"
-    return ExecutionState.FAILED, f"{ename}: {evalue}"[:2000]
+        return Ending(ExecutionState.INTERRUPTED, "interrupted", 130)
+    code = int(evalue) & 255 if ename == "SystemExit" and _NUMBER.fullmatch(evalue) else 1
+    return Ending(ExecutionState.FAILED, f"{ename}: {evalue}"[:2000], code)
 
 
 def _event(kind: str, content: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:

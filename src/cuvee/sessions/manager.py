@@ -1,9 +1,8 @@
 """Sessions, from their start to their end. What is slow happens here, between the transactions of `service.py`."""
 
 import asyncio
-import logging
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ from cuvee.compute.reconcile import Workloads
 from cuvee.compute.values import Kind, Phase, Workload
 from cuvee.core import clock
 from cuvee.core import errors as core_errors
+from cuvee.core.background import Background
 from cuvee.db.database import Database
 from cuvee.projects import service as projects
 from cuvee.proxy.values import Target
@@ -22,6 +22,7 @@ from cuvee.sessions.link import Link
 from cuvee.sessions.outputs import Output
 from cuvee.sessions.values import (
     Activity,
+    Ending,
     Execution,
     ExecutionState,
     Place,
@@ -31,7 +32,6 @@ from cuvee.sessions.values import (
     output_topic,
 )
 
-log: Final = logging.getLogger(__name__)
 _MINUTE: Final = 60_000  # ms
 _LOOK: Final = 1.0  # seconds between looks at who is idle
 _LOST: Final = "the platform was restarted while this was to run, and how it ended was not seen"
@@ -45,7 +45,7 @@ class _Live:
     kernels: Kernels
     link: Link
     outputs: dict[str, Output] = field(default_factory=dict)
-    failures: dict[str, tuple[ExecutionState, str]] = field(default_factory=dict)
+    failures: dict[str, Ending] = field(default_factory=dict)
 
 
 class Sessions:
@@ -57,7 +57,7 @@ class Sessions:
         self._launcher = launcher
         self._home = home
         self._live: dict[str, _Live] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background("a session")
         self._closing = False
 
     async def open(self) -> None:
@@ -65,28 +65,33 @@ class Sessions:
         self._workloads.listen(self._workload_changed)
         for session in await self._database.read(service.list_live):
             workload = await self._found_workload(session)
+            if workload is None and session.kind is Kind.JOB:
+                continue  # nothing of it was started: the jobs' scheduler does
             if workload is None or not workload.is_live:
                 why = workload.reason if workload else "the platform was stopped while the session was starting"
                 await self._ended(session.id, SessionState.FAILED, why)
             elif session.state is SessionState.STARTING:
-                self._spawn(self._bring_up(session, is_started=True))
+                self._background.spawn(self._bring_up(session, is_started=True))
             elif session.state is SessionState.RUNNING:
                 await self._attach(session)
-                self._spawn(self._work(session))
-        self._spawn(self._stop_idle())
+                self._background.spawn(self._work(session))
+        self._background.spawn(self._stop_idle())
 
     async def close(self) -> None:
         """Let go of all kernels; they run on."""
         self._closing = True
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close()
         for live in list(self._live.values()):
             await live.link.close()
 
     def begin(self, session: Session) -> None:
         """Start a session that was written down; returns at once."""
-        self._spawn(self._bring_up(session, is_started=False))
+        self._background.spawn(self._bring_up(session, is_started=False))
+
+    async def resume(self, session: Session) -> None:
+        """Start a job's session of which an earlier platform started nothing."""
+        if await self._found_workload(session) is None:
+            self.begin(session)
 
     async def stop(self, session: Session, reason: str = "stopped") -> None:
         """Ask a session to end; returns at once."""
@@ -102,8 +107,8 @@ class Sessions:
 
     async def stop_project(self, project_id: str) -> None:
         """Stop a project's sessions and wait for their end."""
-        for session in await self._database.read(partial(service.list_of_project, project_id=project_id)):
-            if session.is_live:
+        for session in await self._database.read(service.list_live):
+            if session.project_id == project_id:
                 await self.stop(session, "the project was deleted")
                 if await self._found_workload(session) is not None:
                     await self._workloads.stop_and_wait(session.id)
@@ -139,7 +144,7 @@ class Sessions:
         try:
             await live.link.execute(execution.id, code)
         except core_errors.CuveeError as error:
-            await self._finish(live, execution.id, ExecutionState.FAILED, error.message)
+            await self._finish(live, execution.id, Ending(ExecutionState.FAILED, error.message))
             raise
         return execution
 
@@ -206,7 +211,11 @@ class Sessions:
 
     def place(self, session: Session) -> Place:
         """Where the session's files are."""
-        return self._launcher.place(session.id)
+        return self.folder(session.id)
+
+    def folder(self, session_id: str) -> Place:
+        """Where the files are of the session of this id."""
+        return self._launcher.place(session_id)
 
     async def _bring_up(self, session: Session, *, is_started: bool) -> None:
         try:
@@ -250,7 +259,7 @@ class Sessions:
             code = await asyncio.to_thread(scripts.command, folder, script.file, script.arguments)
             await self._execute(session, code, script.file)
         except core_errors.CuveeError as error:
-            await self.stop(session, f"the script {script.file} could not be run: {error.message}")
+            await self._give_up(session, f"the script {script.file} could not be run: {error.message}")
 
     async def _end_with(self, session: Session, execution_id: str) -> None:
         done = await self._database.read(
@@ -299,12 +308,12 @@ class Sessions:
             case "busy":
                 await self._database.write(partial(service.begin_execution, execution_id=execution_id))
             case "idle":
-                state, reason = live.failures.pop(execution_id, (ExecutionState.SUCCEEDED, ""))
-                await self._finish(live, execution_id, state, reason)
+                succeeded = Ending(ExecutionState.SUCCEEDED, exit_code=0)
+                await self._finish(live, execution_id, live.failures.pop(execution_id, succeeded))
             case "error":
                 result = link.outcome(content["ename"], content["evalue"])
                 live.failures[execution_id] = result
-                if result[0] is not ExecutionState.SUCCEEDED:
+                if result.state is not ExecutionState.SUCCEEDED:
                     await live.outputs[execution_id].append(kind, content)
             case _:
                 await live.outputs[execution_id].append(kind, content)
@@ -318,41 +327,40 @@ class Sessions:
         if live is None:
             return
         for execution_id in ended:
-            await self._finish(live, execution_id, *self._seen_end(live, execution_id))
+            await self._finish(live, execution_id, self._seen_end(live, execution_id))
 
-    def _seen_end(self, live: _Live, execution_id: str) -> tuple[ExecutionState, str]:
+    def _seen_end(self, live: _Live, execution_id: str) -> Ending:
         """An end that was written down, although the database was not told; else it was lost."""
         for event in outputs.read(self.place(live.session).output(execution_id)):
             if event.kind == outputs.END:
-                return ExecutionState(event.content["state"]), event.content["reason"]
-        return ExecutionState.LOST, _LOST
+                said = event.content
+                return Ending(ExecutionState(said["state"]), said["reason"], said.get("exit_code"))
+        return Ending(ExecutionState.LOST, _LOST)
 
     async def _kernel_died(self, session_id: str, reason: str) -> None:
         live = self._live.get(session_id)
         if live is None:
             return
         for execution_id in list(live.outputs):
-            await self._finish(live, execution_id, ExecutionState.FAILED, reason)
+            await self._finish(live, execution_id, Ending(ExecutionState.FAILED, reason))
 
-    async def _finish(self, live: _Live, execution_id: str, state: ExecutionState, reason: str) -> None:
+    async def _finish(self, live: _Live, execution_id: str, ending: Ending) -> None:
         """The output's end is written before the database is told, so that a kill in between can be mended."""
         output = live.outputs.get(execution_id)
-        await self._write_end(output, state, reason)
-        await self._database.write(
-            partial(service.finish_execution, execution_id=execution_id, state=state, reason=reason)
-        )
+        await self._write_end(output, ending)
+        await self._database.write(partial(service.finish_execution, execution_id=execution_id, ending=ending))
         live.outputs.pop(execution_id, None)
         self._grew(live.session.id)
         if live.session.script is not None and not self._closing:
             # Not here: this may be the line's own task, which the session's end waits for.
-            self._spawn(self._end_with(live.session, execution_id))
+            self._background.spawn(self._end_with(live.session, execution_id))
 
-    async def _write_end(self, output: Output | None, state: ExecutionState, reason: str) -> None:
+    async def _write_end(self, output: Output | None, ending: Ending) -> None:
         if output is not None:
-            await output.append(outputs.END, {"state": state, "reason": reason})
+            await output.append(outputs.END, asdict(ending))
 
     async def _workload_changed(self, workload: Workload) -> None:
-        if workload.kind is not Kind.SESSION:
+        if workload.kind not in {Kind.SESSION, Kind.JOB}:
             return
         if workload.phase is Phase.STOPPING:
             note = partial(service.mark_stopping, session_id=workload.id, reason=workload.reason)
@@ -365,7 +373,7 @@ class Sessions:
         live = await self._detach(session_id)
         if live is not None:
             for output in live.outputs.values():
-                await self._write_end(output, ExecutionState.FAILED, "the session ended")
+                await self._write_end(output, Ending(ExecutionState.FAILED, "the session ended"))
         await self._database.write(partial(service.mark_ended, session_id=session_id, state=state, reason=reason))
         self._launcher.forget_keys()
 
@@ -388,13 +396,3 @@ class Sessions:
         if live is None:
             raise errors.NotRunning
         return live
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("Work on a session failed", exc_info=error)

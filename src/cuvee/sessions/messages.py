@@ -63,6 +63,8 @@ class Execution(Struct):
     code: str
     status: str
     status_reason: str
+    #: As a shell would see it; null while it runs, and when nobody saw how it ended.
+    exit_code: int | None
     created_at: str
     running_at: str
     finished_at: str

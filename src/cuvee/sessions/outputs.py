@@ -13,11 +13,12 @@ from typing import Any, Final
 import msgspec
 
 from cuvee.core import clock
-from cuvee.sessions.values import Event
+from cuvee.sessions.values import Event, Place
 
 END: Final = "end"
 #: An execution that says more than this is cut off; it runs on.
 _LARGEST: Final = 64 * 1024 * 1024
+_LOG: Final = 256 * 1024
 
 
 class Output:
@@ -84,6 +85,17 @@ def tail(path: Path, offset: int, most: int) -> tuple[list[Event], int]:
         stream.seek(beginning)
         _half, newline, rest = stream.read().partition(b"\n")
     return _read_from(path, beginning + most - len(rest) if newline and rest else offset)
+
+
+def server_log(place: Place, stream: str) -> str:
+    """The last 256 KiB that a session's server wrote on a stream, `stdout` or `stderr`."""
+    log = place.folder / f"{stream}.log"
+    try:
+        with log.open("rb") as opened:
+            opened.seek(max(0, log.stat().st_size - _LOG))
+            return opened.read().decode(errors="replace")
+    except FileNotFoundError:
+        return ""
 
 
 def as_text(events: Iterable[Event]) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Final
 
 from litestar import delete, get, post
@@ -16,19 +15,19 @@ from cuvee.api.listing import Asked, Columns
 from cuvee.api.pages import Sealer
 from cuvee.api.request import Call
 from cuvee.compute import profiles
+from cuvee.compute.values import Kind
 from cuvee.core import clock
 from cuvee.core import errors as core_errors
 from cuvee.projects import service as projects
 from cuvee.runtimes import addons
 from cuvee.runtimes.service import Runtimes
 from cuvee.runtimes.values import kernel_of
-from cuvee.sessions import errors, messages, service
+from cuvee.sessions import errors, messages, outputs, service
 from cuvee.sessions.manager import Sessions
 from cuvee.sessions.values import Session
 
 SESSIONS: Final = "/api/v2/projects/{project_id:str}/sessions"
 SESSION: Final = SESSIONS + "/{session_id:str}"
-_TAIL: Final = 256 * 1024
 
 _COLUMNS: Final = Columns[Session](
     filters={
@@ -159,8 +158,8 @@ async def get_session_logs(
     sessions: NamedDependency[Sessions],
 ) -> messages.SessionLogs:
     """The last 256 KiB that the session's server wrote on each stream."""
-    folder = sessions.place(await find(call, project_id, session_id)).folder
-    out, err = [await asyncio.to_thread(_tail, folder / f"{name}.log") for name in ("stdout", "stderr")]
+    place = sessions.place(await find(call, project_id, session_id))
+    out, err = [await asyncio.to_thread(outputs.server_log, place, name) for name in ("stdout", "stderr")]
     return messages.SessionLogs(stdout=out, stderr=err)
 
 
@@ -186,15 +185,6 @@ def require_stopper(caller: Caller, session: Session) -> None:
         caller.require("projects:admin", session.project_id)
 
 
-def _tail(log: Path) -> str:
-    try:
-        with log.open("rb") as stream:
-            stream.seek(max(0, log.stat().st_size - _TAIL))
-            return stream.read().decode(errors="replace")
-    except FileNotFoundError:
-        return ""
-
-
 def shown(session: Session) -> messages.Session:
     """A session as API v2 writes it."""
     return messages.Session(
@@ -209,7 +199,8 @@ def shown(session: Session) -> messages.Session:
         kernel=kernel_of(session.runtime),
         cpu=session.profile.cpu,
         memory=session.profile.memory,
-        environment=json.dumps(dict(session.environment)),
+        # A job's variables are shown with the job, to whom they may be.
+        environment=json.dumps({} if session.kind is Kind.JOB else dict(session.environment)),
         idle_minutes=session.idle_minutes,
         script=session.script.file if session.script else "",
         proxy_path=f"{session.base_path}/",

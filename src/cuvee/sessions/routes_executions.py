@@ -150,6 +150,7 @@ def shown(execution: Execution) -> messages.Execution:
         code=execution.code,
         status=execution.state,
         status_reason=execution.reason,
+        exit_code=execution.exit_code,
         created_at=clock.rfc3339(execution.created_at),
         running_at=moment(execution.started_at),
         finished_at=moment(execution.ended_at),

@@ -1,19 +1,21 @@
 """What is kept of sessions and executions, and how it may change. What starts and stops them is `manager.py`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from cuvee.compute.values import Profile
+from cuvee.compute.values import Kind, Profile
 from cuvee.core import clock
 from cuvee.core.ids import is_id, new_id
 from cuvee.datasets.values import Moment
+from cuvee.db.reactions import announce
 from cuvee.db.session import Reading, Writing
 from cuvee.identity import service as identity
 from cuvee.identity.errors import KeyNotFound, UserNotFound
 from cuvee.identity.values import Audience
 from cuvee.sessions import errors, store
-from cuvee.sessions.values import Execution, ExecutionState, Script, Session, SessionState
+from cuvee.sessions.events import SessionMoved
+from cuvee.sessions.values import Ending, Execution, ExecutionState, Script, Session, SessionState
 
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -35,8 +37,11 @@ def create(
     environment: Mapping[str, str],
     idle_minutes: float,
     script: Script | None = None,
+    job_run: str = "",
 ) -> Session:
     """Write down a session that is about to be started; one with a script runs it and ends with it.
+
+    A job's run is a session of the same id.
 
     Raises:
         BadSessionName: when the name is too long or cannot be shown.
@@ -52,7 +57,7 @@ def create(
         raise errors.BadIdle
     owner = identity.get_user(connection, owner_name)
     session = Session(
-        id=new_id(),
+        id=job_run or new_id(),
         project_id=project_id,
         owner_id=owner.id,
         owner_name=owner.username,
@@ -62,6 +67,7 @@ def create(
         profile=profile,
         environment=dict(environment),
         idle_minutes=idle_minutes,
+        kind=Kind.JOB if job_run else Kind.SESSION,
         script=script,
         created_at=clock.now_ms(),
     )
@@ -83,8 +89,8 @@ def get(connection: Reading, project_id: str, session_id: str) -> Session:
 
 
 def list_of_project(connection: Reading, project_id: str) -> list[Session]:
-    """A project's sessions, the newest first."""
-    return store.list_of_project(connection, project_id)
+    """A project's sessions without those of jobs, the newest first."""
+    return store.list_kind(connection, project_id, Kind.SESSION)
 
 
 def find(connection: Reading, session_id: str) -> Session:
@@ -101,7 +107,7 @@ def find(connection: Reading, session_id: str) -> Session:
 
 
 def list_all(connection: Reading, project_ids: frozenset[str] | None, most: int) -> list[Session]:
-    """The newest sessions of these projects, or of all; those that have not ended first."""
+    """The newest sessions of these projects, or of all, without those of jobs; those that have not ended first."""
     return store.list_all(connection, project_ids, most)
 
 
@@ -121,6 +127,7 @@ def as_of(connection: Reading, project_id: str, session_id: str) -> Mapping[str,
 def give_key(connection: Writing, session: Session) -> str:
     """Make the session's API key, which opens its project alone, and give its secret."""
     user = identity.get_user(connection, session.owner_name)
+    _take_key(connection, session)
     key, secret = identity.create_key(
         connection,
         user,
@@ -130,6 +137,13 @@ def give_key(connection: Writing, session: Session) -> str:
     )
     store.change(connection, session.id, {"key_id": key.id})
     return secret
+
+
+def _take_key(connection: Writing, session: Session) -> None:
+    try:
+        identity.delete_key(connection, identity.get_user(connection, session.owner_name), session.key_id)
+    except (KeyNotFound, UserNotFound):
+        return
 
 
 def tell(connection: Writing, session_id: str, reason: str) -> None:
@@ -143,12 +157,14 @@ def mark_running(connection: Writing, session_id: str, *, port: int, kernel_id: 
     if present is not None and present.state is SessionState.STARTING:
         changes = {"state": SessionState.RUNNING, "reason": "", "started_at": clock.now_ms()}
         store.change(connection, session_id, {**changes, "port": port, "kernel_id": kernel_id})
+        _announce(connection, session_id)
     return store.find(connection, session_id)
 
 
 def mark_stopping(connection: Writing, session_id: str, reason: str) -> None:
     """Somebody wants it to end."""
-    store.change(connection, session_id, {"state": SessionState.STOPPING, "reason": reason})
+    if store.change(connection, session_id, {"state": SessionState.STOPPING, "reason": reason}):
+        _announce(connection, session_id)
 
 
 def mark_ended(connection: Writing, session_id: str, state: SessionState, reason: str) -> None:
@@ -160,11 +176,9 @@ def mark_ended(connection: Writing, session_id: str, state: SessionState, reason
         state, reason = SessionState.STOPPED, session.reason
     store.change(connection, session_id, {"state": state, "reason": reason, "ended_at": clock.now_ms()})
     for execution in store.list_executions(connection, session_id):
-        finish_execution(connection, execution.id, ExecutionState.FAILED, "the session ended")
-    try:
-        identity.delete_key(connection, identity.get_user(connection, session.owner_name), session.key_id)
-    except (KeyNotFound, UserNotFound):
-        return
+        finish_execution(connection, execution.id, Ending(ExecutionState.FAILED, "the session ended"))
+    _announce(connection, session_id)
+    _take_key(connection, session)
 
 
 def remove(connection: Writing, session: Session) -> None:
@@ -176,7 +190,15 @@ def remove(connection: Writing, session: Session) -> None:
     """
     if session.is_live:
         raise errors.StillRunning
+    if session.kind is Kind.JOB:
+        raise errors.OfAJob
     store.remove(connection, session.id)
+
+
+def remove_job_runs(connection: Writing, run_ids: Iterable[str]) -> None:
+    """Forget the sessions of a job's runs, which have ended."""
+    for run_id in run_ids:
+        store.remove(connection, run_id)
 
 
 def forget_project(connection: Writing, project_id: str) -> None:
@@ -231,7 +253,13 @@ def begin_execution(connection: Writing, execution_id: str) -> None:
     store.change_execution(connection, execution_id, {"state": ExecutionState.RUNNING, "started_at": clock.now_ms()})
 
 
-def finish_execution(connection: Writing, execution_id: str, state: ExecutionState, reason: str = "") -> None:
+def finish_execution(connection: Writing, execution_id: str, ending: Ending) -> None:
     """It ended; what has ended before stays as it is."""
-    changes = {"state": state, "reason": reason, "ended_at": clock.now_ms()}
-    store.change_execution(connection, execution_id, changes)
+    changes = {"state": ending.state, "reason": ending.reason, "exit_code": ending.exit_code}
+    store.change_execution(connection, execution_id, {**changes, "ended_at": clock.now_ms()})
+
+
+def _announce(connection: Writing, session_id: str) -> None:
+    session = store.find(connection, session_id)
+    if session is not None:
+        announce(connection, SessionMoved(session))

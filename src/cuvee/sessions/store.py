@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, delete, insert, or_, select, update
 
-from cuvee.compute.values import Profile
+from cuvee.compute.values import Kind, Profile
 from cuvee.core import topics
 from cuvee.db.notes import note
 from cuvee.db.session import Reading, Writing
@@ -32,6 +32,7 @@ def add(connection: Writing, session: Session) -> None:
             memory=session.profile.memory,
             environment=json.dumps(dict(session.environment)),
             idle_minutes=session.idle_minutes,
+            kind=session.kind,
             script=msgspec.json.encode(session.script).decode() if session.script else "",
             state=session.state,
             reason=session.reason,
@@ -55,8 +56,14 @@ def list_of_project(connection: Reading, project_id: str) -> list[Session]:
     return [_session(row) for row in connection.execute(query)]
 
 
+def list_kind(connection: Reading, project_id: str, kind: Kind) -> list[Session]:
+    query = select(_sessions).where(_sessions.c.project_id == project_id, _sessions.c.kind == kind)
+    return [_session(row) for row in connection.execute(query.order_by(_sessions.c.id.desc()))]
+
+
 def list_all(connection: Reading, project_ids: frozenset[str] | None, most: int) -> list[Session]:
-    query = select(_sessions).order_by(_sessions.c.state.in_(LIVE).desc(), _sessions.c.id.desc()).limit(most)
+    query = select(_sessions).where(_sessions.c.kind == Kind.SESSION)
+    query = query.order_by(_sessions.c.state.in_(LIVE).desc(), _sessions.c.id.desc()).limit(most)
     if project_ids is not None:
         query = query.where(_sessions.c.project_id.in_(project_ids))
     return [_session(row) for row in connection.execute(query)]
@@ -93,6 +100,7 @@ def add_execution(connection: Writing, execution: Execution) -> None:
             code=execution.code,
             state=execution.state,
             reason=execution.reason,
+            exit_code=execution.exit_code,
             created_at=execution.created_at,
             started_at=execution.started_at,
             ended_at=execution.ended_at,
@@ -142,6 +150,7 @@ def _session(row: Row[Any]) -> Session:
         profile=Profile(cpu=row.cpu, memory=row.memory),
         environment=json.loads(row.environment),
         idle_minutes=row.idle_minutes,
+        kind=Kind(row.kind),
         script=msgspec.json.decode(row.script, type=Script) if row.script else None,
         state=SessionState(row.state),
         reason=row.reason,
@@ -162,6 +171,7 @@ def _execution(row: Row[Any]) -> Execution:
         code=row.code,
         state=ExecutionState(row.state),
         reason=row.reason,
+        exit_code=row.exit_code,
         created_at=row.created_at,
         started_at=row.started_at,
         ended_at=row.ended_at,

@@ -1,6 +1,6 @@
 """The tables this room owns."""
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, String, Table, Text
 
 from cuvee.db.metadata import metadata
 
@@ -18,6 +18,7 @@ sessions = Table(
     Column("memory", Float, nullable=False),
     Column("environment", Text, nullable=False),
     Column("idle_minutes", Float, nullable=False),
+    Column("kind", String(16), nullable=False),
     Column("script", Text, nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("reason", Text, nullable=False),
@@ -38,6 +39,7 @@ executions = Table(
     Column("code", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("exit_code", Integer),
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger, nullable=False),

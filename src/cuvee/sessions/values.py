@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from cuvee.compute.values import Profile
+from cuvee.compute.values import Kind, Profile
 from cuvee.datasets.values import Moment
 
 #: Minutes without activity of the kernel after which a session is stopped.
@@ -73,6 +73,8 @@ class Session:
     #: Variables of this session besides the project's.
     environment: Mapping[str, str] = field(default_factory=dict)
     idle_minutes: float = IDLE_MINUTES
+    #: What it is for: people's own, or a job's run.
+    kind: Kind = Kind.SESSION
     #: None for a session that people use.
     script: Script | None = None
     state: SessionState = SessionState.STARTING
@@ -108,6 +110,8 @@ class Execution:
     code: str
     state: ExecutionState = ExecutionState.QUEUED
     reason: str = ""
+    #: As a shell would see it; None while it runs, and when nobody saw how it ended.
+    exit_code: int | None = None
     created_at: int
     started_at: int = 0
     ended_at: int = 0
@@ -115,6 +119,15 @@ class Execution:
     @property
     def is_finished(self) -> bool:
         return self.state not in UNFINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an execution ended."""
+
+    state: ExecutionState
+    reason: str = ""
+    exit_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "name", name=op.f("uq_experiments_project_id")),
     )
     op.create_table(
+        "jobs",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.String(length=19), nullable=False),
+        sa.Column("creator_id", sa.String(length=19), nullable=False),
+        sa.Column("owner_id", sa.String(length=19), nullable=False),
+        sa.Column("place", sa.String(length=19), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("active_run_id", sa.String(length=19), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_jobs_parent_id"), ["parent_id"], unique=False)
+        batch_op.create_index("ix_jobs_place_next_at", ["place", "next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_jobs_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
         "lineage_outbox",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
@@ -218,6 +238,7 @@ def upgrade() -> None:
         sa.Column("memory", sa.Float(), nullable=False),
         sa.Column("environment", sa.Text(), nullable=False),
         sa.Column("idle_minutes", sa.Float(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("script", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -410,6 +431,7 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("exit_code", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=False),
@@ -441,6 +463,34 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_grants_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "job_runs",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("job_id", sa.String(length=19), nullable=False),
+        sa.Column("project_id", sa.String(length=19), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("trigger", sa.String(length=16), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("parent_run_id", sa.String(length=19), nullable=True),
+        sa.Column("owner_id", sa.String(length=19), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("exit_code", sa.Integer(), nullable=True),
+        sa.Column("ending", sa.String(length=32), nullable=True),
+        sa.Column("deadline_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("starting_at", sa.BigInteger(), nullable=False),
+        sa.Column("running_at", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_job_runs_job_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_runs")),
+    )
+    with op.batch_alter_table("job_runs", schema=None) as batch_op:
+        batch_op.create_index("ix_job_runs_job_id_due_at", ["job_id", "due_at"], unique=True)
+        batch_op.create_index("ix_job_runs_job_id_parent_run_id", ["job_id", "parent_run_id"], unique=True)
+        batch_op.create_index(batch_op.f("ix_job_runs_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_job_runs_status"), ["status"], unique=False)
 
     op.create_table(
         "logged_model_metrics",
@@ -891,6 +941,13 @@ def downgrade() -> None:
     op.drop_table("logged_model_tags")
     op.drop_table("logged_model_params")
     op.drop_table("logged_model_metrics")
+    with op.batch_alter_table("job_runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_job_runs_status"))
+        batch_op.drop_index(batch_op.f("ix_job_runs_project_id"))
+        batch_op.drop_index("ix_job_runs_job_id_parent_run_id")
+        batch_op.drop_index("ix_job_runs_job_id_due_at")
+
+    op.drop_table("job_runs")
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grants_user_id"))
 
@@ -959,6 +1016,12 @@ def downgrade() -> None:
 
     op.drop_table("logged_models")
     op.drop_table("lineage_outbox")
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_jobs_project_id"))
+        batch_op.drop_index("ix_jobs_place_next_at")
+        batch_op.drop_index(batch_op.f("ix_jobs_parent_id"))
+
+    op.drop_table("jobs")
     op.drop_table("experiments")
     with op.batch_alter_table("evaluation_datasets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evaluation_datasets_project_id"))

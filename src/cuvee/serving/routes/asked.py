@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from cuvee.api.numbers import number, whole
 from cuvee.core import errors as core_errors
 from cuvee.serving import errors, messages
 from cuvee.serving.values import Endpoint, Resources, Wish
@@ -11,38 +12,8 @@ from cuvee.serving.values import Endpoint, Resources, Wish
 _MOST_VARIABLES: Final = 1_000
 
 
-class BadNumber(core_errors.Invalid):
-    """A number is expected, such as 2 or "2"."""
-
-
 class BadVisibility(core_errors.Invalid):
     """A model's visibility is `private` or `public`."""
-
-
-def whole(value: messages.Whole) -> int:
-    """A whole number that may be a text; 0 for an empty one.
-
-    Raises:
-        BadNumber: when it is none.
-
-    """
-    return int(number(value))
-
-
-def number(value: messages.Number) -> float:
-    """A number that may be a text; 0 for an empty one.
-
-    Raises:
-        BadNumber: when it is none, or not finite.
-
-    """
-    try:
-        read = float(value or 0)
-    except (ValueError, OverflowError):
-        raise BadNumber from None
-    if not -1e9 < read < 1e9:  # noqa: PLR2004 - also what is no number
-        raise BadNumber
-    return read
 
 
 def visibility(text: str) -> str:

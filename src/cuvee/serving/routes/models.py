@@ -11,6 +11,7 @@ from cuvee.api import listing
 from cuvee.api.builder import scope
 from cuvee.api.callers import Caller
 from cuvee.api.listing import Asked
+from cuvee.api.numbers import whole
 from cuvee.api.pages import Sealer
 from cuvee.api.request import Call
 from cuvee.core import clock
@@ -154,7 +155,7 @@ def _wanted(project_id: str, data: messages.CreateModelRequest, caller: Caller) 
         visibility=read.visibility(data.visibility),
         creator_id=caller.user_id,
         registered_model_id=data.registered_model_id,
-        run_as=read.whole(data.run_as),
+        run_as=whole(data.run_as),
         resources=read.resources(data.default_resources, Resources()),
         replicas=read.replicas(data.default_replication_policy, 1),
         example_input=data.example_input,
@@ -170,7 +171,7 @@ def _changes(endpoint: Endpoint, data: messages.UpdateSingleModel) -> dict[str, 
         "name": data.name or None,
         "description": data.description,
         "visibility": read.visibility(data.visibility) if data.visibility else None,
-        "run_as": None if data.run_as is None else read.whole(data.run_as),
+        "run_as": None if data.run_as is None else whole(data.run_as),
         "auth_enabled": data.auth_enabled,
         "example_input": data.example_input,
         "example_output": data.example_output,

@@ -9,6 +9,7 @@ from cuvee.core import clock
 from cuvee.identity import messages as identity_messages
 from cuvee.identity import routes as identity
 from cuvee.identity.values import User
+from cuvee.projects.messages import ShortProject
 from cuvee.projects.values import Project
 from cuvee.serving import counters, messages
 from cuvee.serving.counters import Counters
@@ -26,11 +27,11 @@ class People:
     def user(self, user_id: str) -> identity_messages.ShortUser:
         return identity.short(self.users.get(user_id))
 
-    def project(self, project_id: str) -> messages.ShortProject:
+    def project(self, project_id: str) -> ShortProject:
         found = self.projects.get(project_id)
         if found is None:
-            return messages.ShortProject(public_identifier=project_id)
-        return messages.ShortProject(public_identifier=found.id, name=found.name, slug=found.slug)
+            return ShortProject(public_identifier=project_id)
+        return ShortProject(public_identifier=found.id, name=found.name, slug=found.slug)
 
 
 def model(endpoint: Endpoint, people: People) -> messages.Model:
