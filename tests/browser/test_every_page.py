@@ -67,9 +67,20 @@ def fill(client: httpx.Client) -> None:
     lake = {"uri": "https://catalog.example.org/iceberg", "warehouse": "main"}
     shared = {"name": "lake", "kind": "iceberg-rest", "properties": lake, "secrets": {"token": "secret"}}
     client.post("/api/v2/dataconnections", json=shared).raise_for_status()
+    fill_jobs(client, f"/api/v2/projects/{dev}")
     sessions = f"/api/v2/projects/{dev}/sessions"
     session = client.post(sessions, json={"name": "workbench"}).raise_for_status().json()["id"]
     wait_for(lambda: client.get(f"{sessions}/{session}").json()["status"] == "running", 120)
+
+
+def fill_jobs(client: httpx.Client, project: str) -> None:
+    """A job that failed, and one that would come after it."""
+    client.put(f"{project}/files/fail.py", content=b"raise ValueError('no table')").raise_for_status()
+    said = {"name": "Nightly", "script": "fail.py", "schedule": "30 2 * * MON-FRI", "environment": {"A": "b"}}
+    job = client.post(f"{project}/jobs", json=said).raise_for_status().json()["id"]
+    client.post(f"{project}/jobs", json={"name": "After", "script": "fail.py", "parent_id": job}).raise_for_status()
+    run = client.post(f"{project}/jobs/{job}/runs").raise_for_status().json()["id"]
+    wait_for(lambda: client.get(f"{project}/jobs/{job}/runs/{run}").json()["finished_at"], 240)
 
 
 def fill_catalog(site: Running) -> None:

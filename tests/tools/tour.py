@@ -7,7 +7,8 @@ from typing import Any, Final
 import httpx
 
 _PARTS: Final = (
-    "sessions", "experiments", "deployments", "files", "files/code/01_Experiment.py", "collaborators", "settings",
+    "sessions", "experiments", "deployments", "jobs", "jobs/-/new", "files",
+    "files/code/01_Experiment.py", "collaborators", "settings",
 )  # fmt: skip
 _TABS: Final = ("", "/history", "/builds", "/monitoring", "/logs", "/settings")
 
@@ -31,6 +32,9 @@ def stops(client: httpx.Client) -> Iterator[Stop]:
     yield Stop(name="new-experiment", path="/experiments/-/new")
     yield Stop(name="models", path="/models")
     yield Stop(name="deployments", path="/deployments")
+    yield Stop(name="jobs", path="/jobs")
+    yield Stop(name="jobs-new", path="/jobs/-/new")
+    yield from _jobs(client)
     yield Stop(name="data", path="/data")
     yield Stop(name="learning", path="/learning")
     yield Stop(name="user", path="/user")
@@ -44,6 +48,14 @@ def stops(client: httpx.Client) -> Iterator[Stop]:
         for model in client.get(f"/api/v2/projects/{project['id']}/models").json()["models"]:
             for tab in _TABS:
                 yield Stop(name=f"deployment{tab.replace('/', '-')}", path=f"/deployments/{model['id']}{tab}")
+
+
+def _jobs(client: httpx.Client) -> Iterator[Stop]:
+    for number, job in enumerate(client.get("/api/v2/jobs").json()["jobs"]):
+        yield Stop(name=f"job-{number}", path=f"/jobs/{job['id']}")
+        yield Stop(name=f"job-{number}-settings", path=f"/jobs/{job['id']}/settings")
+        if job["last_run_id"]:
+            yield Stop(name=f"job-{number}-run", path=f"/jobs/{job['id']}/runs/{job['last_run_id']}")
 
 
 def _project(client: httpx.Client, project: dict[str, str]) -> Iterator[Stop]:

@@ -67,13 +67,14 @@ def require_no_circle(parents: Mapping[str, str], job_id: str) -> None:
 
     Raises:
         NoSuchParent: when a parent is not among them.
-        Circle: when the job is its own ancestor.
+        Circle: when an ancestor of the job, or the job, comes after itself.
 
     """
-    ancestor = parents[job_id]
+    line, ancestor = {job_id}, parents[job_id]
     while ancestor:
         if ancestor not in parents:
             raise errors.NoSuchParent
-        if ancestor == job_id:
+        if ancestor in line:
             raise errors.Circle
+        line.add(ancestor)
         ancestor = parents[ancestor]

@@ -153,6 +153,12 @@ def several_runs(connection: Reading, ids: Collection[str]) -> list[JobRun]:
     return [_run(row) for row in connection.execute(select(_runs).where(_runs.c.id.in_(ids)))]
 
 
+def newest_of(connection: Reading, job_ids: Collection[str], most: int) -> list[JobRun]:
+    """The newest runs of these jobs together that were started."""
+    query = select(_runs).where(_runs.c.job_id.in_(job_ids), _runs.c.status != RunStatus.SKIPPED)
+    return [_run(row) for row in connection.execute(query.order_by(_runs.c.id.desc()).limit(most * len(job_ids)))]
+
+
 def newest_runs(connection: Reading, job_ids: Collection[str]) -> list[JobRun]:
     """The last run of each job that has one."""
     newest = select(func.max(_runs.c.id)).where(_runs.c.job_id.in_(job_ids)).group_by(_runs.c.job_id)

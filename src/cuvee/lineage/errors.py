@@ -16,7 +16,7 @@ class NoScript(errors.Conflict):
 
 
 class BadNode(errors.Invalid):
-    """A node is snapshot:<table UUID>/<id>, run:<id>, logged_model:<id>, version:<id> or endpoint:<id>."""
+    """A node is job:<id>, snapshot:<table UUID>/<id>, run:<id>, logged_model:<id>, version:<id> or endpoint:<id>."""
 
 
 class BadDirection(errors.Invalid):

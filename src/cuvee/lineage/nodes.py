@@ -8,6 +8,7 @@ import msgspec
 from cuvee.data.values import Snapshot, Table
 from cuvee.datasets import references
 from cuvee.datasets.values import Dataset
+from cuvee.jobs.values import Job
 from cuvee.lineage.values import Kind, Node, Ref
 from cuvee.logged_models.values import LoggedModel
 from cuvee.registry.values import ModelVersion
@@ -16,6 +17,17 @@ from cuvee.tracking.values import RunInfo, Stage
 
 #: What a run that used a snapshot of another catalog may tell of it.
 _TOLD: Final = ("catalog", "table", "table_uuid", "snapshot_id", "parent_id", "row_count", "operation")
+
+
+def of_job(job: Job) -> Node:
+    return Node(
+        ref=Ref(Kind.JOB, job.id),
+        name=job.plan.name,
+        project_id=job.project_id,
+        status="paused" if job.plan.paused else job.plan.type,
+        at=job.created_at,
+        facts=_texts(script=job.plan.script, schedule=job.plan.schedule, timezone=job.plan.timezone),
+    )
 
 
 def of_snapshot(table: Table, snapshot: Snapshot) -> Node:

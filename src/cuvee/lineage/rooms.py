@@ -8,6 +8,7 @@ from cuvee.data import service as data
 from cuvee.datasets import references
 from cuvee.datasets import service as datasets
 from cuvee.db.session import Reading
+from cuvee.jobs import made as jobs
 from cuvee.lineage import nodes
 from cuvee.lineage.values import Kind, Node, Ref
 from cuvee.logged_models import service as logged_models
@@ -35,6 +36,8 @@ class Rooms:
 
     def _found(self, kind: Kind, ids: Collection[str]) -> Iterator[Node]:
         match kind:
+            case Kind.JOB:
+                yield from map(nodes.of_job, jobs.seen(self.connection, self.caller, ids).values())
             case Kind.SNAPSHOT:
                 yield from self._snapshots(ids)
             case Kind.RUN:

@@ -5,6 +5,7 @@ from typing import Final
 
 from cuvee.datasets import service as datasets
 from cuvee.datasets.values import Use
+from cuvee.jobs import made as jobs
 from cuvee.lineage.rooms import Rooms
 from cuvee.lineage.values import Edge, Kind, Ref
 from cuvee.logged_models import service as logged_models
@@ -46,12 +47,19 @@ def _below_snapshots(rooms: Rooms, ids: Collection[str]) -> Iterator[Edge]:
     return (_used(use) for use in found if not use.is_output)
 
 
+def _below_jobs(rooms: Rooms, ids: Collection[str]) -> Iterator[Edge]:
+    for run_id, job_id in jobs.runs_of(rooms.connection, ids, MOST_RUNS).items():
+        yield Edge(Ref(Kind.JOB, job_id), Ref(Kind.RUN, run_id), "made")
+
+
 def _above_runs(rooms: Rooms, ids: Collection[str]) -> Iterator[Edge]:
     yield from (_used(use) for use in datasets.uses_by(rooms.connection, ids) if not use.is_output)
     for run_id, links in logged_models.links_of(rooms.connection, ids).used.items():
         yield from (Edge(Ref(Kind.LOGGED_MODEL, each.model_id), Ref(Kind.RUN, run_id), "used") for each in links)
     for child, parent in family.parents(rooms.connection, ids).items():
         yield Edge(Ref(Kind.RUN, parent), Ref(Kind.RUN, child), "nested")
+    for run_id, job_id in jobs.jobs_of(rooms.connection, ids).items():
+        yield Edge(Ref(Kind.JOB, job_id), Ref(Kind.RUN, run_id), "made")
 
 
 def _below_runs(rooms: Rooms, ids: Collection[str]) -> Iterator[Edge]:
@@ -102,6 +110,7 @@ _UP: Final[Mapping[Kind, _Step]] = {
     Kind.ENDPOINT: _above_endpoints,
 }
 _DOWN: Final[Mapping[Kind, _Step]] = {
+    Kind.JOB: _below_jobs,
     Kind.SNAPSHOT: _below_snapshots,
     Kind.RUN: _below_runs,
     Kind.LOGGED_MODEL: _below_models,

@@ -16,6 +16,7 @@ from cuvee.tracking.values import RunInfo
 class Kind(StrEnum):
     """What a node is."""
 
+    JOB = "job"
     SNAPSHOT = "snapshot"  #: of a table
     RUN = "run"
     LOGGED_MODEL = "logged_model"
@@ -46,8 +47,8 @@ class Edge(NamedTuple):
 
     source: Ref
     target: Ref
-    #: How: `read`, `training` or whatever else a run used a snapshot for, `write`, `nested`, `logged`, `used`,
-    #: `registered`, `deployed`.
+    #: How: `made` by a job, `read`, `training` or whatever else a run used a snapshot for, `write`, `nested`, `logged`,
+    #: `used`, `registered`, `deployed`.
     how: str
 
 

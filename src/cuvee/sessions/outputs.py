@@ -87,6 +87,16 @@ def tail(path: Path, offset: int, most: int) -> tuple[list[Event], int]:
     return _read_from(path, beginning + most - len(rest) if newline and rest else offset)
 
 
+def place_in(path: Path, offset: int) -> int:
+    """A place in the file that somebody names: where it is no line's beginning, the file's."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(max(0, min(offset, path.stat().st_size) - 1))
+            return offset if stream.read(1) == b"\n" else 0
+    except FileNotFoundError:
+        return 0
+
+
 def server_log(place: Place, stream: str) -> str:
     """The last 256 KiB that a session's server wrote on a stream, `stdout` or `stderr`."""
     log = place.folder / f"{stream}.log"

@@ -8,7 +8,7 @@ from cuvee.core.ids import is_id
 from cuvee.db.session import Reading
 from cuvee.tracking.service import READ
 from cuvee.tracking.store import experiments, runs
-from cuvee.tracking.values import PARENT_TAG, Experiment, RunInfo
+from cuvee.tracking.values import PARENT_TAG, SESSION_TAG, Experiment, RunInfo
 
 #: How far up runs are followed; people nest them once or twice.
 _HIGHEST: Final = 8
@@ -18,6 +18,11 @@ def seen(connection: Reading, caller: Caller, run_ids: Collection[str]) -> Mappi
     """Those of the runs that are there, deleted or not, and that the caller may see, by id."""
     found = runs.infos(connection, [run_id for run_id in run_ids if is_id(run_id)])
     return {info.id: info for info in found.values() if caller.allows(READ, info.project_id)}
+
+
+def infos(connection: Reading, run_ids: Collection[str]) -> Collection[RunInfo]:
+    """Those of the runs that are there, whoever may see them."""
+    return runs.infos(connection, list(run_ids)).values() if run_ids else ()
 
 
 def parents(connection: Reading, run_ids: Collection[str]) -> Mapping[str, str]:
@@ -44,6 +49,19 @@ def lines(connection: Reading, run_ids: Collection[str]) -> Mapping[str, Sequenc
 def children(connection: Reading, infos: Collection[RunInfo], most: int) -> Mapping[str, str]:
     """Run → which of these it is a part of, in the same experiment: the newest `most`."""
     return runs.children_of(connection, infos, most) if infos else {}
+
+
+def sessions_of(connection: Reading, run_ids: Collection[str]) -> Mapping[str, str]:
+    """Run → the session that it says it was made in. Nothing is checked: a tag may say anything."""
+    named = runs.tagged(connection, run_ids, SESSION_TAG) if run_ids else {}
+    return {run_id: session for run_id, session in named.items() if is_id(session)}
+
+
+def made_in(
+    connection: Reading, project_ids: Collection[str], session_ids: Collection[str], most: int
+) -> Mapping[str, str]:
+    """Run → the one of these sessions that it was made in, in one of these projects: the newest `most`."""
+    return runs.made_in(connection, project_ids, session_ids, most) if session_ids else {}
 
 
 def told(connection: Reading, run_id: str) -> tuple[RunInfo, Experiment] | None:

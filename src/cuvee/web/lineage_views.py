@@ -20,6 +20,7 @@ _LETTERS: Final = 25
 
 #: Classes of the style sheet, whole, so that the build finds them.
 TONES: Final[Mapping[Kind, str]] = {
+    Kind.JOB: "graph-job",
     Kind.SNAPSHOT: "graph-snapshot",
     Kind.RUN: "graph-run",
     Kind.LOGGED_MODEL: "graph-model",
@@ -27,12 +28,14 @@ TONES: Final[Mapping[Kind, str]] = {
     Kind.ENDPOINT: "graph-endpoint",
 }
 WORDS: Final[Mapping[Kind, str]] = {
+    Kind.JOB: "Job",
     Kind.SNAPSHOT: "Table snapshot",
     Kind.RUN: "Run",
     Kind.LOGGED_MODEL: "Logged model",
     Kind.VERSION: "Registered version",
     Kind.ENDPOINT: "Endpoint",
 }
+_PLACES: Final[Mapping[Kind, str]] = {Kind.ENDPOINT: "/deployments", Kind.JOB: "/jobs"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +145,8 @@ def address(node: Node, project: str) -> str:
             return f"{run}?artifact={quote(node.name, safe='')}"
         case Kind.VERSION:
             return f"/models/{quote(node.facts['model'], safe='')}/versions/{node.facts['version']}"
-        case Kind.ENDPOINT:
-            return f"/deployments/{node.ref.id}"
+        case Kind.ENDPOINT | Kind.JOB:
+            return f"{_PLACES[node.ref.kind]}/{node.ref.id}"
     return ""
 
 

@@ -12,7 +12,7 @@ from cuvee.db.session import Reading, Writing
 from cuvee.tracking import tables
 from cuvee.tracking.conditions import WHOLE, Projection
 from cuvee.tracking.store import series
-from cuvee.tracking.values import PARENT_TAG, Run, RunInfo, Stage, Status, Tag
+from cuvee.tracking.values import PARENT_TAG, SESSION_TAG, Run, RunInfo, Stage, Status, Tag
 
 _runs, _params, _tags, _experiments = tables.runs, tables.run_params, tables.run_tags, tables.experiments
 #: Ids in one query: far below what either database binds.
@@ -206,6 +206,20 @@ def running_with_tag(connection: Reading, project_id: str, tag: Tag) -> RunInfo 
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else info_of(row)
+
+
+def made_in(connection: Reading, project_ids: Collection[str], sessions: Collection[str], most: int) -> dict[str, str]:
+    """Run → the session of these that its tag names: the newest `most` of these projects that are not deleted."""
+    query = (
+        select(_runs.c.id, _tags.c.value)
+        .join(_tags, _tags.c.run_id == _runs.c.id)
+        .join(_experiments, _experiments.c.id == _tags.c.experiment_id)
+        .where(_experiments.c.project_id.in_(project_ids), _tags.c.key == SESSION_TAG)
+        .where(_tags.c.head.in_(sessions), _runs.c.stage == Stage.ACTIVE)
+        .order_by(_runs.c.start_time.desc(), _runs.c.id)
+        .limit(most)
+    )
+    return {row.id: row.value for row in connection.execute(query)}
 
 
 def get_params(connection: Reading, run_ids: Sequence[str]) -> dict[str, list[Tag]]:

@@ -26,6 +26,7 @@ from cuvee.core.events import Events, Subscription, TooManySubscribers
 from cuvee.core.topics import Topic
 from cuvee.db.database import Database
 from cuvee.db.session import Reading
+from cuvee.jobs import service as jobs
 from cuvee.registry import service as registry
 from cuvee.serving import service as serving
 from cuvee.serving.values import is_uuid
@@ -185,6 +186,10 @@ def _endpoint(connection: Reading, caller: Caller, endpoint_id: str) -> bool:
     return endpoint is not None and caller.allows("endpoints:read", endpoint.project_id)
 
 
+def _job(connection: Reading, caller: Caller, job_id: str) -> bool:
+    return caller.allows("jobs:read", jobs.find(connection, job_id).project_id)
+
+
 def _user(_connection: Reading, caller: Caller, user_id: str) -> bool:
     return caller.is_site_admin or user_id == caller.user_id
 
@@ -197,6 +202,7 @@ _SEEN: Final[dict[str, Callable[[Reading, Caller, str], bool]]] = {
     "model": _model,
     "deployment": _deployment,
     "build": _build,
+    "job": _job,
     "user": _user,
 }
 

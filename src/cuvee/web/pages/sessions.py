@@ -1,6 +1,6 @@
 """Sessions: the lists of them, starting and stopping one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ from litestar.params import FromPath, FromQuery
 from cuvee.api.builder import scope
 from cuvee.api.callers import Caller
 from cuvee.api.request import Call
-from cuvee.compute import profiles
 from cuvee.compute.values import Profile
 from cuvee.core import clock
 from cuvee.core import errors as core_errors
@@ -20,26 +19,15 @@ from cuvee.projects import service as projects
 from cuvee.projects.values import Project
 from cuvee.runtimes import addons as runtime_addons
 from cuvee.runtimes.service import Runtimes
-from cuvee.runtimes.values import Editor, Runtime, editor_of, kernel_of
+from cuvee.runtimes.values import editor_of, kernel_of
 from cuvee.sessions import service
 from cuvee.sessions.manager import Sessions
 from cuvee.sessions.routes import require_stopper, require_user
 from cuvee.sessions.values import IDLE_MINUTES, Activity, Script, Session
+from cuvee.web import workload_forms
 from cuvee.web.page import AnyRequest, Crumb, Pages, Place, go
 
 _MOST: Final = 500
-
-
-class NoSuchChoice(core_errors.Invalid):
-    """This machine has no runtime like that: choose another kernel or editor."""
-
-
-class NoSuchProfile(core_errors.Invalid):
-    """There is no resource profile like that: choose one of those on offer."""
-
-
-class BadLine(core_errors.Invalid):
-    """A variable is written NAME=value, one a line."""
 
 
 class BadNumber(core_errors.Invalid):
@@ -136,10 +124,11 @@ async def start(
     project = await call.read(projects.find, name or form.get("project", ""))
     call.caller.require("sessions:write", project.id)
     try:
-        runtime = await _runtime(runtimes, form)
+        runtime = await workload_forms.runtime(runtimes, form)
         session = await _begin(
             call, sessions, project_id=project.id, name=form.get("name", "").strip(), runtime=runtime.identifier,
-            addons=_addons(form), profile=_profile(form), environment=_variables(form.get("environment", "")),
+            addons=workload_forms.addons_of(form), profile=workload_forms.profile(form),
+            environment=workload_forms.variables(form.get("environment", "")),
             idle_minutes=_minutes(form),
         )  # fmt: skip
     except core_errors.Invalid as error:
@@ -215,8 +204,7 @@ async def _form(
     values: Mapping[str, str],
     error: core_errors.CuveeError | None = None,
 ) -> Response[str]:
-    offered = await runtimes.all()
-    default = await _default(runtimes, chosen)
+    default = await workload_forms.default(runtimes, chosen)
     crumbs = [Crumb(name="Sessions", url="/sessions"), Crumb(name="New")]
     if chosen is not None:
         base = f"/projects/{chosen.name}"
@@ -230,39 +218,8 @@ async def _form(
         request, "sessions/new.html", Place(title="New session", entry="sessions", crumbs=crumbs, project=chosen),
         status=error.status if error else 200,
         projects=[] if chosen else await call.read(_writable, call.caller), chosen=chosen, error=error,
-        values={**defaults, **values}, runtimes=offered, editors=[str(each) for each in Editor],
-        kernels=_unique(each.kernel for each in offered), editions=_unique(each.edition for each in offered),
-        versions=_unique(each.full_version for each in offered), machine=profiles.machine(),
-        addons=runtime_addons.ADDONS,
-        profiles=[(f"{each.cpu:g}/{each.memory:g}", each, profiles.fits(each)) for each in profiles.PROFILES],
+        values={**defaults, **values}, **await workload_forms.offered(runtimes),
     )  # fmt: skip
-
-
-async def _default(runtimes: Runtimes, project: Project | None) -> Runtime:
-    """The runtime that the project remembers, as long as this machine has it."""
-    try:
-        return await runtimes.get(project.runtime if project else "")
-    except core_errors.NotFound:
-        return runtimes.default()
-
-
-async def _runtime(runtimes: Runtimes, form: Mapping[str, str]) -> Runtime:
-    for runtime in await runtimes.all():
-        if (str(runtime.editor), runtime.kernel) == (form.get("editor"), form.get("kernel")):
-            return runtime
-    raise NoSuchChoice
-
-
-def _addons(form: Mapping[str, str]) -> tuple[str, ...]:
-    return (runtime_addons.find(form.get("addon", "")).identifier,) if form.get("spark") else ()
-
-
-def _profile(form: Mapping[str, str]) -> Profile:
-    cpu, _slash, memory = form.get("profile", "").partition("/")
-    try:
-        return profiles.profile(float(cpu or 0), float(memory or 0))
-    except ValueError:
-        raise NoSuchProfile from None
 
 
 def _minutes(form: Mapping[str, str]) -> float:
@@ -270,13 +227,6 @@ def _minutes(form: Mapping[str, str]) -> float:
         return float(form.get("idle_minutes") or IDLE_MINUTES)
     except ValueError:
         raise BadNumber from None
-
-
-def _variables(text: str) -> dict[str, str]:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not all("=" in line for line in lines):
-        raise BadLine
-    return {name.strip(): value for name, _equals, value in (line.partition("=") for line in lines)}
 
 
 def _row(caller: Caller, sessions: Sessions, session: Session, names: Mapping[str, str]) -> Row:
@@ -314,10 +264,6 @@ def _visible(connection: Reading, caller: Caller) -> tuple[list[Session], dict[s
 def _writable(connection: Reading, caller: Caller) -> list[str]:
     seen = caller.projects("sessions:write")
     return [each.name for each in projects.list_all(connection) if seen is None or each.id in seen]
-
-
-def _unique(texts: Any) -> Sequence[str]:
-    return list(dict.fromkeys(texts))
 
 
 ROUTES: Final = (list_all, list_of_project, new, new_in_project, start, start_again, stop)
