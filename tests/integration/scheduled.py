@@ -19,6 +19,14 @@ class Work:
         self.name, self.project = made.json()["name"], made.json()["id"]
         self.path = f"/api/v2/projects/{self.project}/jobs"
 
+    @classmethod
+    def known(cls, client: httpx.Client, project: str) -> "Work":
+        """A project that is there already."""
+        work = cls.__new__(cls)
+        work.client, work.project, work.path = client, project, f"/api/v2/projects/{project}/jobs"
+        work.name = client.get(f"/api/v2/projects/{project}").json()["name"]
+        return work
+
     def script(self, name: str, text: str = "print('done')\n") -> str:
         reply = self.client.put(f"/api/v2/projects/{self.project}/files/{name}", content=text.encode())
         assert reply.status_code == 200, reply.text

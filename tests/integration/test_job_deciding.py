@@ -1,5 +1,6 @@
 """When jobs run, decided in the database: the clock is a number here, and nothing is started."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,11 +13,12 @@ from cuvee.db.database import Database
 from cuvee.db.session import Writing
 from cuvee.identity import service as identity
 from cuvee.jobs import deciding, errors, service, store
+from cuvee.jobs.scheduler import Scheduler
 from cuvee.jobs.values import Job, JobRun, JobType, Plan, RunStatus
 from cuvee.projects import service as projects
 from cuvee.sessions import service as sessions
 from cuvee.sessions.events import SessionMoved
-from cuvee.sessions.values import Ending, ExecutionState, SessionState
+from cuvee.sessions.values import Ending, ExecutionState, Session, SessionState
 
 PLACE = "here"
 MINUTE = 60_000
@@ -95,6 +97,65 @@ def test_what_fell_due_while_no_platform_was_there_runs_once(write, job, runs):
 
     assert [run.due_at for run in runs(every_minute)] == [every_minute.next_at]
     assert write(service.find, every_minute.id).next_at == every_minute.next_at + 1001 * MINUTE
+
+
+class Started:
+    """What a scheduler did with sessions, instead of starting them."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, str]] = []
+
+    def begin(self, session: Session) -> None:
+        self.done.append(("begin", session.id))
+
+    async def resume(self, session: Session) -> None:
+        self.done.append(("resume", session.id))
+
+    async def stop(self, session: Session, reason: str) -> None:
+        self.done.append(("stop", session.id))
+
+
+def scheduler(database: Database, started: Started, now: int) -> Scheduler:
+    return Scheduler(database, started, PLACE, now=lambda: now)
+
+
+def test_the_scheduler_starts_what_is_due_once_and_says_when_it_looks_again(database, write, job, runs):
+    due, started = job(schedule="0 * * * *"), Started()
+    early = asyncio.run(scheduler(database, started, due.next_at - 10_000).tick())
+    for _ in range(2):
+        late = asyncio.run(scheduler(database, started, due.next_at + 1).tick())
+
+    assert (early, late) == (10.0, 30.0)
+    assert started.done == [("begin", runs(due)[0].id)]
+    assert runs(due)[0].status is RunStatus.STARTING
+
+
+def test_the_scheduler_goes_on_where_a_killed_one_was(database, write, job, runs):
+    made, started = job(schedule="0 * * * *"), Started()
+    write(deciding.fall_due, PLACE, made.next_at)
+    write(deciding.take_up, PLACE)  # and killed before it began
+
+    async def again() -> None:
+        scheduling = scheduler(database, started, made.next_at)
+        await scheduling.open()
+        await scheduling.close()
+
+    asyncio.run(again())
+    assert started.done == [("resume", runs(made)[0].id)]
+
+
+def test_the_scheduler_stops_what_is_to_end_until_it_is_stopping(database, write, job, runs):
+    made, started = job(), Started()
+    run = write(service.start, made, owner_id=made.owner_id, arguments=None, environment={})
+    asyncio.run(scheduler(database, started, 1).tick())
+    write(service.ask_to_stop, run, "ann")
+    asyncio.run(scheduler(database, started, 1).tick())
+    write(sessions.mark_stopping, run.id, "stopped")
+    asyncio.run(scheduler(database, started, 1).tick())
+
+    assert started.done == [("begin", run.id), ("stop", run.id)]
+    write(sessions.mark_ended, run.id, SessionState.STOPPED, "stopped")
+    assert (runs(made)[0].status, runs(made)[0].reason) == (RunStatus.STOPPED, "stopped by ann")
 
 
 def test_of_several_that_look_at_once_one_decides(database, write, job, runs):

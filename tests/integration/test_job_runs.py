@@ -3,6 +3,7 @@
 import pytest
 from tests.conftest import Running, wait_for
 from tests.integration.scheduled import Work
+from tests.integration.test_command_line import run
 
 from cuvee.runtimes.values import Environment
 
@@ -37,6 +38,76 @@ def test_a_job_runs_its_script_and_the_one_after_it_follows(work: Work):
     wait_for(lambda: work.runs(child))
     after = work.ended(work.runs(child)[0])
     assert (after["status"], after["trigger"], after["parent_run_id"]) == ("ENGINE_SUCCEEDED", "dependent", done["id"])
+
+    graph = work.client.get(f"/api/v2/lineage?node=job:{parent['id']}").json()
+    made_of = [f"run:{run['info']['run_id']}" for run in made]
+    assert [(edge["target"], edge["how"]) for edge in graph["edges"]] == [(each, "made") for each in made_of]
+    back = work.client.get(f"/api/v2/lineage?node={made_of[0]}&direction=up").json()
+    assert [node["node"] for node in back["nodes"]] == [made_of[0], f"job:{parent['id']}"]
+    assert claimed(work, done["id"]) == []
+    assert work.client.get(f"/api/v2/lineage?node=job:{parent['id']}").json()["edges"] == graph["edges"]
+
+
+def claimed(work: Work, run_id: str) -> list[dict]:
+    """What a run of another project comes from that says that a job's run made it."""
+    other = Work(work.client)
+    here = {"x-mlflow-workspace": other.name}
+    made = work.client.post("/api/2.0/mlflow/experiments/create", json={"name": "e"}, headers=here).json()
+    tags = [{"key": "engineID", "value": run_id}]
+    asked = {"experiment_id": made["experiment_id"], "tags": tags}
+    run = work.client.post("/api/2.0/mlflow/runs/create", json=asked, headers=here).json()["run"]["info"]["run_id"]
+    return work.client.get(f"/api/v2/lineage?node=run:{run}").json()["edges"]
+
+
+def test_how_a_run_failed_is_told_and_its_session_is_no_session_of_people(work: Work):
+    job = work.job(name="bad", script=work.script("bad.py", "import sys\nprint('a')\nsys.exit(7)\n"))
+    done = work.ended(work.start(job))
+
+    assert (done["status"], done["exit_code"]) == ("ENGINE_FAILED", 7)
+    assert done["status_reason"] == "ScriptFailed: bad.py ended with exit code 7."
+    assert work.logs(done)["output"].startswith("a\n")
+    sessions = f"/api/v2/projects/{work.project}/sessions"
+    assert work.client.get(sessions).json()["sessions"] == []
+    assert work.client.get(f"{sessions}/{done['id']}").json()["environment"] == "{}"
+    assert work.client.delete(f"{sessions}/{done['id']}").status_code == 409
+
+
+def test_a_run_ends_when_its_time_is_up_or_it_is_stopped(work: Work):
+    script = work.script("long.py", "import time\nprint('here', flush=True)\ntime.sleep(300)\n")
+    late, stopped = work.job(name="late", script=script, timeout=1), work.job(name="stopped", script=script)
+    runs = [work.start(late), work.start(stopped)]
+    assert work.ask("POST", f"/{stopped['id']}/runs").status_code == 409
+    wait_for(lambda: "here" in work.logs(runs[1])["output"], 120)
+    assert work.ask("POST", f"/{stopped['id']}/runs/{runs[1]['id']}:stop").json()["status"] == "ENGINE_STOPPING"
+
+    assert [work.ended(run)["status"] for run in runs] == ["ENGINE_TIMEDOUT", "ENGINE_STOPPED"]
+    assert work.ask("DELETE", f"/{late['id']}").json() == {}
+
+
+def test_a_script_that_is_gone_is_why_its_run_failed(work: Work):
+    job = work.job(name="gone", script=work.script("gone.py"))
+    work.client.delete(f"/api/v2/projects/{work.project}/files/gone.py").raise_for_status()
+    done = work.ended(work.start(job))
+
+    assert done["status"] == "ENGINE_FAILED"
+    assert "gone.py" in done["status_reason"]
+
+
+def test_the_command_makes_runs_and_deletes_a_job(platform: Running, work: Work):
+    def cuvee(*words: str):
+        return run("job", *words, CUVEE_URL=platform.url, CUVEE_API_KEY=platform.api_key)
+
+    work.script("said.py", "import os, sys\nprint(sys.argv[1], os.environ['WHO'])\n")
+    made = cuvee("create", work.name, "said", "said.py", "--schedule", "0 2 * * *", "--env", "WHO=me")
+    assert (made.returncode, "At 02:00 every day" in made.stdout) == (0, True), made.stderr
+    ran = cuvee("run", work.name, "said", "--arguments", "hello")
+    assert (ran.returncode, ran.stdout) == (0, "hello me\n"), ran.stderr
+    assert "ENGINE_SUCCEEDED" in cuvee("runs", work.name, "said").stdout
+    assert cuvee("logs", work.name, "said").stdout == "hello me\n\n"
+    assert "said.py" in cuvee("list", work.name).stdout
+    assert cuvee("stop", work.name, "said").stdout == "The run is ENGINE_SUCCEEDED.\n"
+    assert cuvee("delete", work.name, "said", "--yes").stdout == "Deleted said.\n"
+    assert cuvee("run", work.name, "said").returncode == 1
 
 
 def experiments(work: Work) -> list[str]:

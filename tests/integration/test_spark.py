@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from tests.conftest import ENVIRONMENTS, Running, running, wait_for
 from tests.docs import pages
+from tests.integration.scheduled import Work
 from tests.integration.serving.conftest import CODE, Endpoint, Project, make_project
 from tests.integration.test_sessions import Session
 
@@ -238,6 +239,20 @@ def test_training_logs_itself(session: Session, trained: tuple[str, str]):
     params = {each["key"]: each["value"] for each in run_of(session, trained[0])["data"]["params"]}
 
     assert params["LinearRegression.labelCol"] == "y"
+
+
+def test_a_job_with_spark_writes_what_a_session_reads(session: Session):
+    work = Work.known(session.client, session.project.rpartition("/")[2])
+    text = """
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+spark.sql("CREATE TABLE by_job USING iceberg AS SELECT 7L AS n")
+"""
+    asked = {"script": work.script("by_job.py", text), "runtime_addon_identifiers": ["spark-4.0"], "memory": 4}
+    done = work.ended(work.start(work.job(**asked)))
+
+    assert done["status"] == "ENGINE_SUCCEEDED", work.logs(done)
+    assert said(session, 'tell(*rows("SELECT n FROM by_job"))') == [[7]]
 
 
 def test_a_model_is_loaded_and_predicts_in_spark_in_python_and_as_a_function_of_sql(

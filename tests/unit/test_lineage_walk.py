@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from cuvee.lineage.values import Edge, Kind, Ref
 from cuvee.lineage.walk import Walked, walk
 
-NODES = [Ref(Kind.RUN, str(number)) for number in range(8)]
+#: Of every kind there is, and runs besides.
+NODES = [Ref(kind, str(number)) for number, kind in enumerate([*Kind, Kind.RUN, Kind.RUN])]
 PLENTY = 100
 
 edges = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=24).map(

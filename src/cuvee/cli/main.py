@@ -16,6 +16,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "sign-in": ("sign_in", "a link that signs a browser in"),
     "project": ("project", "create, list, change and delete projects, their files and collaborators"),
     "session": ("session", "start and stop sessions, run files and code in them"),
+    "job": ("job", "make jobs, run them, show their runs and what these said"),
     "experiment": ("experiment", "list, create, show and delete experiments"),
     "run": ("run", "list and show runs"),
     "deployment": ("deployment", "deploy models, call them, stop and restart them"),

@@ -22,7 +22,9 @@ from cuvee.sessions import errors
 from cuvee.sessions.values import Ending, ExecutionState
 
 log: Final = logging.getLogger(__name__)
-_NUMBER: Final = re.compile(r"-?[0-9]{1,10}")
+#: How code leaves with an exit code, and how a file that was run does (see cuvee_runtime.kernel.scripts).
+_LEAVING: Final = frozenset({"SystemExit", "ScriptFailed"})
+_LEFT: Final = re.compile(r"(?:.* ended with exit code )?(-?[0-9]{1,10})\.?", re.DOTALL)
 _PAUSE: Final = 0.3  # seconds between attempts to connect
 _PATIENCE: Final = 30.0  # seconds to wait for a line that is down
 _MARK: Final = "mark-"
@@ -185,7 +187,8 @@ def outcome(ename: str, evalue: str) -> Ending:
         return Ending(ExecutionState.SUCCEEDED, exit_code=0)
     if ename == "KeyboardInterrupt":
         return Ending(ExecutionState.INTERRUPTED, "interrupted", 130)
-    code = int(evalue) & 255 if ename == "SystemExit" and _NUMBER.fullmatch(evalue) else 1
+    left = _LEFT.fullmatch(evalue) if ename in _LEAVING else None
+    code = int(left[1]) & 255 if left else 1
     return Ending(ExecutionState.FAILED, f"{ename}: {evalue}"[:2000], code)
 
 

@@ -20,6 +20,7 @@ from cuvee.db.session import Reading
 from cuvee.identity import service as identity
 from cuvee.identity.scopes import Role
 from cuvee.identity.values import User
+from cuvee.jobs import service as jobs
 from cuvee.projects import files
 from cuvee.projects import service as projects
 from cuvee.projects.values import CreationStatus, Project
@@ -29,7 +30,8 @@ from cuvee.sessions import service as sessions
 from cuvee.sessions.values import Session
 from cuvee.tracking import search
 from cuvee.tracking.values import Run
-from cuvee.web import previews
+from cuvee.web import job_views, previews
+from cuvee.web.job_views import Row
 from cuvee.web.page import Pages
 from cuvee.web.pages import within
 from cuvee.web.pages.files import Entry, sorted_entries
@@ -54,6 +56,7 @@ class Overview:
     experiments: dict[str, str]
     #: Endpoints with what runs behind them now, if anything.
     endpoints: Sequence[tuple[Endpoint, Deployment | None]]
+    jobs: Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,7 @@ def _overview(connection: Reading, caller: Caller, project: Project) -> Overview
         runs=runs,
         experiments={each.id: each.name for each in experiments},
         endpoints=_endpoints(connection, project),
+        jobs=job_views.rows(connection, caller, jobs.list_all(connection, [project.id])),
     )
 
 

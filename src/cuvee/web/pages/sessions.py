@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from cuvee.api.builder import scope
 from cuvee.api.callers import Caller
 from cuvee.api.request import Call
-from cuvee.compute.values import Profile
+from cuvee.compute.values import Kind, Profile
 from cuvee.core import clock
 from cuvee.core import errors as core_errors
 from cuvee.db.session import Reading
@@ -20,7 +20,7 @@ from cuvee.projects.values import Project
 from cuvee.runtimes import addons as runtime_addons
 from cuvee.runtimes.service import Runtimes
 from cuvee.runtimes.values import editor_of, kernel_of
-from cuvee.sessions import service
+from cuvee.sessions import errors, service
 from cuvee.sessions.manager import Sessions
 from cuvee.sessions.routes import require_stopper, require_user
 from cuvee.sessions.values import IDLE_MINUTES, Activity, Script, Session
@@ -148,6 +148,8 @@ async def start_again(
     before = await call.read(service.find, session_id)
     call.caller.require("sessions:read", before.project_id)
     require_user(call.caller, before)
+    if before.kind is Kind.JOB:
+        raise errors.OfAJob
     session = await _begin(
         call, sessions, project_id=before.project_id, name=before.name, runtime=before.runtime, addons=before.addons,
         profile=before.profile, environment=before.environment, idle_minutes=before.idle_minutes, script=before.script,
