@@ -86,6 +86,7 @@ def furnish(house: House) -> list[Room]:
         url=house.url,
     )
     sessions = Sessions(house.database, workloads, launcher, house.settings.home)
+    planner = Planner(runtimes, house.settings.home, place)
     retraining = Retraining(runtimes, stores, sessions, house.settings.home)
     replicas = house.database.write_now(partial(identity_service.ensure_secret, name="replicas"))
     return [
@@ -117,7 +118,7 @@ def furnish(house: House) -> list[Room]:
             farewells=farewells,
         ),
         sessions_room.install(sessions, launcher, proxy, farewells),
-        jobs.install(house.database, Planner(runtimes, house.settings.home, place), sessions, farewells),
+        jobs.install(house.database, planner, sessions, farewells, most=house.settings.job_runs),
         lineage.install(house.settings, house.database, retraining, place=place),
         content.install(
             house.settings, house.content, sealer=house.sealer, sessions=sessions, proxy=proxy, stores=stores

@@ -22,6 +22,7 @@ from cuvee.sessions.values import Ending, ExecutionState, Session, SessionState
 
 PLACE = "here"
 MINUTE = 60_000
+MANY = 99
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def runs(write: Callable[..., Any]) -> Callable[[Job], list[JobRun]]:
 
 def end(connection: Writing, run: JobRun, ending: Ending) -> None:
     """What a session tells whose script came to its end."""
-    deciding.take_up(connection, PLACE)
+    deciding.take_up(connection, PLACE, MANY)
     sessions.mark_running(connection, run.id, port=1, kernel_id="k")
     execution = sessions.add_execution(connection, run.id, code="", file=run.plan.script)
     sessions.finish_execution(connection, execution.id, ending)
@@ -116,7 +117,7 @@ class Started:
 
 
 def scheduler(database: Database, started: Started, now: int) -> Scheduler:
-    return Scheduler(database, started, PLACE, now=lambda: now)
+    return Scheduler(database, started, PLACE, most=MANY, now=lambda: now)
 
 
 def test_the_scheduler_starts_what_is_due_once_and_says_when_it_looks_again(database, write, job, runs):
@@ -133,7 +134,7 @@ def test_the_scheduler_starts_what_is_due_once_and_says_when_it_looks_again(data
 def test_the_scheduler_goes_on_where_a_killed_one_was(database, write, job, runs):
     made, started = job(schedule="0 * * * *"), Started()
     write(deciding.fall_due, PLACE, made.next_at)
-    write(deciding.take_up, PLACE)  # and killed before it began
+    write(deciding.take_up, PLACE, MANY)  # and killed before it began
 
     async def again() -> None:
         scheduling = scheduler(database, started, made.next_at)
@@ -231,7 +232,7 @@ def test_a_job_has_one_run_that_goes_on(write, job, runs):
 def late(write, made: Job) -> None:
     """A run of a job that its timeout finds running."""
     run = write(service.start, made, owner_id=made.owner_id, arguments=None, environment={})
-    write(deciding.take_up, PLACE)
+    write(deciding.take_up, PLACE, MANY)
     write(sessions.mark_running, run.id, port=1, kernel_id="k")
     deadline = write(store.find_run, run.id).deadline_at
     write(deciding.expire, PLACE, deadline - 1)
@@ -260,9 +261,23 @@ def test_a_run_that_is_stopped_before_it_was_started_never_is(write, job, runs):
     run = write(service.start, made, owner_id=made.owner_id, arguments=None, environment={})
     write(service.ask_to_stop, run, "ann")
 
-    assert write(deciding.take_up, PLACE) == []
+    assert write(deciding.take_up, PLACE, MANY) == []
     assert (runs(made)[0].status, runs(made)[0].reason) == (RunStatus.STOPPED, "stopped by ann")
     write(service.start, made, owner_id=made.owner_id, arguments=None, environment={})
+
+
+def test_no_more_runs_go_on_at_once_than_may_and_the_others_say_that_they_wait(write, job, runs):
+    made = [job() for _ in range(3)]
+    for each in made:
+        write(service.start, each, owner_id=each.owner_id, arguments=None, environment={})
+    taken = write(deciding.take_up, PLACE, 2)
+    waiting = runs(made[2])[0]
+    write(sessions.mark_ended, taken[0].id, SessionState.STOPPED, "stopped")
+
+    assert [session.id for session in taken] == [runs(each)[0].id for each in made[:2]]
+    assert (waiting.status, "waits" in waiting.reason) == (RunStatus.SCHEDULING, True)
+    assert [session.id for session in write(deciding.take_up, PLACE, 2)] == [waiting.id]
+    assert runs(made[2])[0].reason == ""
 
 
 def test_a_job_whose_owner_may_no_longer_run_code_fails_with_that_reason(write, job, runs):
@@ -271,7 +286,7 @@ def test_a_job_whose_owner_may_no_longer_run_code_fails_with_that_reason(write, 
     made = write(service.change, job(schedule="* * * * *"), {"arguments": "x"}, bob.id)
     write(deciding.fall_due, PLACE, made.next_at)
 
-    assert write(deciding.take_up, PLACE) == []
+    assert write(deciding.take_up, PLACE, MANY) == []
     assert runs(made)[0].status is RunStatus.FAILED
     assert "bob" in runs(made)[0].reason
 

@@ -109,6 +109,10 @@ class Workloads:
         """
         return await self._database.read(partial(service.get, workload_id=workload_id))
 
+    def is_elsewhere(self, workload: Workload | None) -> bool:
+        """Whether it runs on another platform of the same database."""
+        return workload is not None and workload.place != self._place
+
     async def _adopted(self, workload: Workload) -> Workload:
         """One whose start was not acknowledged before the platform was killed may run all the same."""
         if workload.phase is not Phase.STARTING or not (await self._engine.poll(workload.state)).is_running:

@@ -50,6 +50,7 @@ SETTINGS: Final[dict[str, str]] = {
     "not set",
     "CUVEE_MAX_MODEL_BODY_MB": "the largest call of an endpoint, in MB; 5 when not set",
     "CUVEE_MODEL_DEADLINE": "how many seconds an endpoint may take to answer; 60 when not set",
+    "CUVEE_JOB_RUNS": "how many runs of jobs go on at once, while others wait; 8 when not set",
     "CUVEE_BUILD_TIMEOUT": "how many seconds a model's build may take; 1800 when not set",
     "CUVEE_OPENLINEAGE_URL": "where OpenLineage events are sent to, such as `https://lineage.example.com`; "
     "`/api/v1/lineage` is added when it has no path; none are sent when not set",
@@ -106,6 +107,8 @@ class Settings:
     model_deadline: int = 60
     #: Seconds of one build.
     build_timeout: int = 1800
+    #: Runs of jobs that go on at once; others wait.
+    job_runs: int = 8
     #: Whether a clean end of the platform stops what it runs.
     stop_workloads: bool = False
     #: Whether projects may be cloned over plain http, and from private addresses.
@@ -209,6 +212,7 @@ def read(
         max_model_body=_whole(environ, "CUVEE_MAX_MODEL_BODY_MB", 5) * 1_000_000,
         model_deadline=_whole(environ, "CUVEE_MODEL_DEADLINE", 60),
         build_timeout=_whole(environ, "CUVEE_BUILD_TIMEOUT", 1800),
+        job_runs=_whole(environ, "CUVEE_JOB_RUNS", 8),
         stop_workloads=stop_workloads,
         git_http=_switch(environ, "CUVEE_GIT_HTTP"),
         git_private=_switch(environ, "CUVEE_GIT_PRIVATE"),

@@ -67,10 +67,14 @@ def expire(connection: Writing, place: str, now: int) -> None:
         store.change_run(connection, run, {**changes, "deadline_at": 0})
 
 
-def take_up(connection: Writing, place: str) -> list[Session]:
-    """The sessions of the runs that were decided, to be started."""
-    found = store.list_with_status(connection, place, RunStatus.SCHEDULING)
-    return [session for run in found if (session := _session(connection, run)) is not None]
+def take_up(connection: Writing, place: str, most: int) -> list[Session]:
+    """The sessions of the runs that were decided, to be started; no more than `most` go on at once, others wait."""
+    waiting = store.list_with_status(connection, place, RunStatus.SCHEDULING)
+    free = max(0, most - store.count_started(connection, place))
+    for run in waiting[free:]:
+        if not run.reason:
+            store.change_run(connection, run, {"reason": f"it waits: {most} runs of jobs go on, and no more at once"})
+    return [session for run in waiting[:free] if (session := _session(connection, run)) is not None]
 
 
 def sessions_of(connection: Reading, place: str, status: RunStatus) -> list[Session]:
@@ -134,7 +138,7 @@ def _session(connection: Writing, run: JobRun) -> Session | None:
     except CuveeError as error:
         end(connection, run, RunStatus.FAILED, error.message)
         return None
-    store.change_run(connection, run, {"status": RunStatus.STARTING, "starting_at": clock.now_ms()})
+    store.change_run(connection, run, {"status": RunStatus.STARTING, "reason": "", "starting_at": clock.now_ms()})
     return session
 
 

@@ -10,9 +10,9 @@ from cuvee.sessions.events import SessionMoved
 from cuvee.sessions.manager import Sessions
 
 
-def install(database: Database, planner: Planner, sessions: Sessions, farewells: Farewells) -> Room:
-    """Routes for jobs and their runs, and the scheduler."""
-    scheduler = Scheduler(database, sessions, planner.place)
+def install(database: Database, planner: Planner, sessions: Sessions, farewells: Farewells, *, most: int) -> Room:
+    """Routes for jobs and their runs, and the scheduler, which has `most` runs go on at once."""
+    scheduler = Scheduler(database, sessions, planner.place, most=most)
     database.reactions.on(SessionMoved, deciding.follow)
     farewells.within.append(service.forget_project)
     return Room(

@@ -30,19 +30,22 @@ class Scheduler:
     """The background task. One lives as long as the platform, and cares for the jobs of its place."""
 
     def __init__(
-        self, database: Database, sessions: Sessions, place: str, now: Callable[[], int] = clock.now_ms
+        self, database: Database, sessions: Sessions, place: str, *, most: int, now: Callable[[], int] = clock.now_ms
     ) -> None:
+        """`most` runs go on at once."""
         self._database = database
         self._sessions = sessions
         self._place = place
+        self._most = most
         self._now = now
         self._background = Background("jobs")
 
     async def open(self) -> None:
         """Start what an earlier platform wrote down and did not come to; called once, after the sessions were found."""
-        started = partial(deciding.sessions_of, place=self._place, status=RunStatus.STARTING)
-        for session in await self._database.read(started):
-            await self._sessions.resume(session)
+        for status in (RunStatus.STARTING, RunStatus.STOPPING):
+            begun = partial(deciding.sessions_of, place=self._place, status=status)
+            for session in await self._database.read(begun):
+                await self._sessions.resume(session)
         self._background.spawn(self._work())
 
     async def close(self) -> None:
@@ -55,7 +58,8 @@ class Scheduler:
             await self._database.write(partial(deciding.fall_due, place=self._place, now=self._now()))
             await self._database.write(partial(deciding.expire, place=self._place, now=self._now()))
         if await self._database.read(partial(store.has_status, place=self._place, status=RunStatus.SCHEDULING)):
-            for session in await self._database.write(partial(deciding.take_up, place=self._place)):
+            taken = partial(deciding.take_up, place=self._place, most=self._most)
+            for session in await self._database.write(taken):
                 self._sessions.begin(session)
         await self._stop()
         upcoming = await self._next()

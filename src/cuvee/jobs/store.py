@@ -178,6 +178,13 @@ def has_status(connection: Reading, place: str, status: RunStatus) -> bool:
     return connection.execute(query).first() is not None
 
 
+def count_started(connection: Reading, place: str) -> int:
+    """How many of this platform's runs go on."""
+    query = select(func.count()).select_from(_runs).join(_jobs, _jobs.c.id == _runs.c.job_id)
+    query = query.where(_jobs.c.place == place, _runs.c.status.in_(ACTIVE - {RunStatus.SCHEDULING}))
+    return connection.execute(query).scalar_one()
+
+
 def list_late(connection: Reading, place: str, now: int) -> list[JobRun]:
     query = select(_runs).join(_jobs, _jobs.c.id == _runs.c.job_id)
     query = query.where(_jobs.c.place == place, _runs.c.status.in_(ACTIVE))

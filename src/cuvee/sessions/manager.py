@@ -65,8 +65,8 @@ class Sessions:
         self._workloads.listen(self._workload_changed)
         for session in await self._database.read(service.list_live):
             workload = await self._found_workload(session)
-            if workload is None and session.kind is Kind.JOB:
-                continue  # nothing of it was started: the jobs' scheduler does
+            if (session.kind is Kind.JOB and workload is None) or self._workloads.is_elsewhere(workload):
+                continue  # the jobs' scheduler starts it; another platform of this database cares for it
             if workload is None or not workload.is_live:
                 why = workload.reason if workload else "the platform was stopped while the session was starting"
                 await self._ended(session.id, SessionState.FAILED, why)

@@ -85,9 +85,10 @@ def checked(given: Mapping[str, str]) -> dict[str, str]:
     return environment(given)
 
 
-async def offered(runtimes: Runtimes) -> dict[str, Any]:
-    """What the fields of a form offer."""
+async def offered(runtimes: Runtimes, present: Profile | None = None) -> dict[str, Any]:
+    """What the fields of a form offer; the profile that is there already is among it."""
     found = await runtimes.all()
+    others = () if present is None or present in profiles.PROFILES else (present,)
     return {
         "editors": unique(str(each.editor) for each in found),
         "kernels": unique(each.kernel for each in found),
@@ -95,7 +96,7 @@ async def offered(runtimes: Runtimes) -> dict[str, Any]:
         "versions": unique(each.full_version for each in found),
         "machine": profiles.machine(),
         "addons": addons.ADDONS,
-        "profiles": [(profile_key(each), each, profiles.fits(each)) for each in profiles.PROFILES],
+        "profiles": [(profile_key(each), each, profiles.fits(each)) for each in (*others, *profiles.PROFILES)],
     }
 
 

@@ -25,6 +25,7 @@ AnyRequest = Request[Any, Any, Any]
 
 JOB: Final = "/jobs/{job_id:str}"
 _MOST_RUNS: Final = 50
+_MOST_SHOWN: Final = 1_000
 
 
 @get(JOB, opt=scope(READ), include_in_schema=False)
@@ -39,11 +40,12 @@ async def show_job(
     """What it runs and when, and its history."""
     job, project = await jobs.found(call, job_id)
     history = await call.read(service.list_runs, job)
+    shown = min(max(runs, 1), _MOST_SHOWN)
     around = await call.read(_around, job)
     return pages.show(
         request, "jobs/job.html", place_of(job, project), job=job, project=project, base=within.base(project),
         words=job_views.when(job, around["parent"].plan.name if around["parent"] else ""),
-        runs=history[: max(runs, 1)], count=len(history), more=max(runs, 1) + 200, bars=job_views.bars(history),
+        runs=history[:shown], count=len(history), more=min(shown + 200, _MOST_SHOWN), bars=job_views.bars(history),
         kernel=kernel_of(job.plan.runtime), addons=addons.names(job.plan.addons), duration=job_views.duration,
         may_run=call.caller.allows(RUN, job.project_id), may_write=call.caller.allows(WRITE, job.project_id), **around,
     )  # fmt: skip

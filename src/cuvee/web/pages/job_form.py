@@ -166,7 +166,7 @@ async def _form(
         request, "jobs/form.html", place, status=error.status if error else 200, job=of, error=error, values=values,
         base=within.base(inside), others=others, zones=sorted(schedule.zones()), simple=job_views.SIMPLE,
         scripts=await asyncio.to_thread(workload_forms.scripts, projects.directory(settings.home, inside.id)),
-        **await workload_forms.offered(runtimes),
+        **await workload_forms.offered(runtimes, of.plan.profile if of else None),
     )  # fmt: skip
 
 
