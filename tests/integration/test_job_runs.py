@@ -2,6 +2,7 @@
 
 import pytest
 from tests.conftest import Running, wait_for
+from tests.integration import people
 from tests.integration.scheduled import Work
 from tests.integration.test_command_line import run
 
@@ -84,11 +85,17 @@ def test_a_run_ends_when_its_time_is_up_or_it_is_stopped(work: Work):
     assert work.ask("DELETE", f"/{late['id']}").json() == {}
 
 
-def test_a_script_that_is_gone_is_why_its_run_failed(work: Work):
+def test_an_operator_starts_a_job_as_its_owner_and_is_told_why_it_failed(platform: Running, work: Work, unique):
     job = work.job(name="gone", script=work.script("gone.py"))
     work.client.delete(f"/api/v2/projects/{work.project}/files/gone.py").raise_for_status()
-    done = work.ended(work.start(job))
+    name = unique("operator")
+    with people.user(platform, name) as operator:
+        role = f"/api/v2/projects/{work.project}/collaborators/{name}"
+        work.client.put(role, json={"permission": "operator"}).raise_for_status()
+        started = work.ask("POST", f"/{job['id']}/runs", operator).json()
+        done = work.ended(started)
 
+    assert started["creator"] == job["owner"]
     assert done["status"] == "ENGINE_FAILED"
     assert "gone.py" in done["status_reason"]
 
