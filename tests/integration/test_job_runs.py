@@ -73,7 +73,7 @@ def test_how_a_run_failed_is_told_and_its_session_is_no_session_of_people(work: 
     assert work.client.delete(f"{sessions}/{done['id']}").status_code == 409
 
 
-def test_a_run_ends_when_its_time_is_up_or_it_is_stopped(work: Work):
+def test_a_run_ends_when_its_time_is_up_or_it_is_stopped(platform: Running, work: Work):
     script = work.script("long.py", "import time\nprint('here', flush=True)\ntime.sleep(300)\n")
     late, stopped = work.job(name="late", script=script, timeout=1), work.job(name="stopped", script=script)
     runs = [work.start(late), work.start(stopped)]
@@ -82,7 +82,9 @@ def test_a_run_ends_when_its_time_is_up_or_it_is_stopped(work: Work):
     assert work.ask("POST", f"/{stopped['id']}/runs/{runs[1]['id']}:stop").json()["status"] == "ENGINE_STOPPING"
 
     assert [work.ended(run)["status"] for run in runs] == ["ENGINE_TIMEDOUT", "ENGINE_STOPPED"]
+    assert (platform.home / "workloads" / runs[0]["id"]).exists()
     assert work.ask("DELETE", f"/{late['id']}").json() == {}
+    assert not (platform.home / "workloads" / runs[0]["id"]).exists()
 
 
 def test_an_operator_starts_a_job_as_its_owner_and_is_told_why_it_failed(platform: Running, work: Work, unique):

@@ -1,6 +1,7 @@
 """Making and changing jobs, and starting them, with what is on this machine: files and runtimes."""
 
 import asyncio
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -77,6 +78,16 @@ class Planner:
                 environment=environment or {},
             )
         )
+
+    async def remove(self, call: Call, job: Job) -> None:
+        """Delete a job with its runs and what these said.
+
+        Raises:
+            RunsStill: when a run of it goes on.
+
+        """
+        for run_id in await call.write(service.remove, job):
+            await asyncio.to_thread(shutil.rmtree, self.home / "workloads" / run_id, ignore_errors=True)
 
     async def _require(self, project_id: str, script: str) -> None:
         rules.path(script)

@@ -79,11 +79,14 @@ async def update_job(
 
 @delete(JOB, opt=scope(WRITE), status_code=200)
 async def delete_job(
-    project_id: FromPath[str], job_id: FromPath[str], call: NamedDependency[Call]
+    project_id: FromPath[str],
+    job_id: FromPath[str],
+    call: NamedDependency[Call],
+    planner: NamedDependency[Planner],
 ) -> messages.DeleteJobResponse:
     """Delete a job with its runs and their logs. Jobs that came after it stay, and are started by hand."""
     job = await found(call, WRITE, project_id, job_id)
-    await call.write(service.remove, job)
+    await planner.remove(call, job)
     return messages.DeleteJobResponse()
 
 

@@ -102,8 +102,8 @@ def change(connection: Writing, job: Job, changes: Mapping[str, Any], user_id: s
     return changed
 
 
-def remove(connection: Writing, job: Job) -> None:
-    """Forget a job with its runs. Those that came after it are started by hand from then on.
+def remove(connection: Writing, job: Job) -> list[str]:
+    """Forget a job with its runs, whose ids these are. Those that came after it are started by hand from then on.
 
     Raises:
         RunsStill: when a run of it goes on.
@@ -114,8 +114,10 @@ def remove(connection: Writing, job: Job) -> None:
     for child in store.list_children(connection, job.id):
         orphan = replace(child, plan=replace(child.plan, parent_id=""), updated_at=clock.now_ms())
         store.change(connection, orphan)
-    sessions.remove_job_runs(connection, [run.id for run in store.list_runs(connection, job.id)])
+    run_ids = [run.id for run in store.list_runs(connection, job.id)]
+    sessions.remove_job_runs(connection, run_ids)
     store.remove(connection, job)
+    return run_ids
 
 
 def forget_project(connection: Writing, project_id: str) -> None:

@@ -74,10 +74,12 @@ async def pause(
 
 
 @post(JOB + "/-/delete", opt=scope(WRITE), include_in_schema=False)
-async def delete(request: AnyRequest, job_id: FromPath[str], call: NamedDependency[Call]) -> Response[None]:
+async def delete(
+    request: AnyRequest, job_id: FromPath[str], call: NamedDependency[Call], planner: NamedDependency[Planner]
+) -> Response[None]:
     """Delete it with its runs and what they said."""
     job, project = await jobs.found(call, job_id, WRITE)
-    await call.write(service.remove, job)
+    await planner.remove(call, job)
     return go(request, f"{within.base(project)}/jobs")
 
 
