@@ -36,6 +36,9 @@ def test_a_job_runs_its_script_and_the_one_after_it_follows(work: Work):
         json={"filter": f"tags.`cuvee.job.run_id` = '{done['id']}'", "experiment_ids": experiments(work)},
     ).json()["runs"]
     assert [run["data"]["metrics"][0]["key"] for run in made] == ["m"]
+    info = made[0]["info"]
+    page = work.client.get(f"/experiments/{info['experiment_id']}/runs/{info['run_id']}").text
+    assert f"/jobs/{parent['id']}/runs/{done['id']}" in page
     wait_for(lambda: work.runs(child))
     after = work.ended(work.runs(child)[0])
     assert (after["status"], after["trigger"], after["parent_run_id"]) == ("ENGINE_SUCCEEDED", "dependent", done["id"])
@@ -71,6 +74,8 @@ def test_how_a_run_failed_is_told_and_its_session_is_no_session_of_people(work: 
     assert work.client.get(sessions).json()["sessions"] == []
     assert work.client.get(f"{sessions}/{done['id']}").json()["environment"] == "{}"
     assert work.client.delete(f"{sessions}/{done['id']}").status_code == 409
+    assert f"/jobs/{job['id']}/runs/{done['id']}" in work.client.get(f"/sessions/{done['id']}").text
+    assert work.client.post(f"/sessions/{done['id']}/-/start-again").status_code == 409
 
 
 def test_a_run_ends_when_its_time_is_up_or_it_is_stopped(platform: Running, work: Work):
