@@ -29,6 +29,17 @@ wines.append(pa.table({"quality": [8], "name": ["d"]}))
 logged = mlflow.get_run(third.info.run_id).inputs.dataset_inputs[0].dataset
 print(mlflow.data.get_source(logged).load().num_rows, wines.scan().to_arrow().num_rows)
 """
+SIDE_BY_SIDE = """
+import mlflow, pyarrow as pa
+from concurrent.futures import ThreadPoolExecutor
+from pyiceberg.catalog import load_catalog
+reds = load_catalog().create_table("default.reds", schema=pa.schema([("quality", pa.int64())]))
+with mlflow.start_run() as mine, ThreadPoolExecutor(1) as pool:
+    later = pool.submit(mlflow.start_run).result()
+    reds.append(pa.table({"quality": [9]}))
+    pool.submit(mlflow.end_run).result()
+print(mine.info.run_id, later.info.run_id)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +66,7 @@ def inputs(session: Session, run_id: str) -> list[tuple[str, dict]]:
             next(tag["value"] for tag in each["tags"] if tag["key"] == "mlflow.data.context"),
             json.loads(each["dataset"]["source"]),
         )
-        for each in run["inputs"]["dataset_inputs"]
+        for each in run["inputs"].get("dataset_inputs", [])
     ]
 
 
@@ -69,3 +80,10 @@ def test_a_table_is_written_read_and_read_again_as_it_was(session: Session):
     [(what, scanned)] = inputs(session, read)
     assert (what, scanned["row_filter"], scanned["snapshot_id"]) == ("read", "quality >= 6", written["snapshot_id"])
     assert said(session, AGAIN) == ["3", "4"]
+
+
+def test_a_write_belongs_to_the_run_of_its_thread_and_not_to_one_that_began_later(session: Session):
+    mine, later = said(session, SIDE_BY_SIDE)
+
+    assert [what for what, _written in inputs(session, mine)] == ["write"]
+    assert inputs(session, later) == []

@@ -1,7 +1,7 @@
 """Sees what runs read and write of Iceberg's tables with pyiceberg, whatever catalog they are in.
 
-The session's own catalog is the platform's, which is told of reads and makes the commits; of others, this process notes
-it on the run. A table that is in no catalog is not noted.
+The session's own catalog is the platform's, which is told of reads and makes the commits, and for which run; of others,
+this process notes it on the run. A table that is in no catalog is not noted.
 """
 
 import functools
@@ -15,7 +15,7 @@ from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.table import DataScan, Table
 from pyiceberg.table.update import AddSnapshotUpdate
 
-from cuvee_runtime.iceberg import filters, reports, runs
+from cuvee_runtime.iceberg import filters, reports, runs, saying
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ def watch() -> None:
     methods: dict[str, Callable[[Any], Any]] = {"scan": watcher.scanning, "_do_commit": watcher.committing}
     for name, watched in methods.items():
         setattr(Table, name, watched(getattr(Table, name)))
+    saying.say()
 
 
 class WatchedScan(DataScan):
