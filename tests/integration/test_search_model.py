@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from tests.integration import search_models
 from tests.integration.search_models import Asked, Model, Name
@@ -67,6 +68,21 @@ def test_a_filter_finds_what_the_model_finds(database: Database, models: list[Mo
     found = walked(database, experiment_id, 100, text, [])
 
     assert set(found) == {run_id for run_id, run in made.items() if fits(models, run)}, text
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("start_time IN (5, 1e300)", {5}),
+        ("start_time IN (4.6, 6)", {6}),
+        ("start_time NOT IN (5.2, 6, -1e300)", {5}),
+    ],
+)
+def test_times_are_found_among_numbers_that_are_no_times(database: Database, text: str, starts: set[int]):
+    models = [Model(start=start, end=None, name="", status="RUNNING") for start in (5, 6)]
+    experiment_id, made = database.write_now(partial(write, models=models))
+
+    assert {made[run_id].start for run_id in walked(database, experiment_id, 100, text, [])} == starts
 
 
 @checked

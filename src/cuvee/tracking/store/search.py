@@ -181,7 +181,7 @@ def _metric(condition: Compared | Exists, run_id: ColumnElement[str]) -> ColumnE
 
 def _compare(column: Any, condition: Compared, *, keeps_backslash: bool) -> ColumnElement[bool]:
     value = condition.value
-    if isinstance(value, float):
+    if any(isinstance(each, float) for each in (value if isinstance(value, tuple) else (value,))):
         return sorting.holds(column, condition)
     if condition.operator in {"LIKE", "ILIKE"} and not keeps_backslash:
         value = value.replace("\\", "\\\\")
