@@ -36,6 +36,8 @@ _EMPTY: Final[Form] = {
     "timezone": "UTC", "parent": "", "spark": "", "addon": "", "profile": "1/2", "timeout": "", "kill": "on",
     "environment": "",
 }  # fmt: skip
+#: What a form that came back leaves out: a box that is not ticked is not sent.
+_UNSAID: Final[Form] = {**_EMPTY, "kill": "", "kernel": ""}
 
 
 class BadTime(core_errors.Invalid):
@@ -108,7 +110,7 @@ async def create(
     try:
         made = await planner.create(call, inside.id, await _said(runtimes, form))
     except (core_errors.Invalid, core_errors.NotFound) as error:
-        values = {**_EMPTY, "kill": "", "kernel": "", **form}
+        values = {**_UNSAID, **form}
         return await _form(request, call, pages, runtimes, settings, inside=inside, values=values, error=error)
     return go(request, f"/jobs/{made.id}")
 
@@ -145,7 +147,7 @@ async def change(
     try:
         await planner.change(call, found, await _said(runtimes, form))
     except (core_errors.Invalid, core_errors.NotFound) as error:
-        values = {**_EMPTY, "kill": "", "kernel": "", **form}
+        values = {**_UNSAID, **form}
         return await _form(
             request, call, pages, runtimes, settings, inside=inside, values=values, of=found, error=error
         )

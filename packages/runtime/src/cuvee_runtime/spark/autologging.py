@@ -22,7 +22,7 @@ class Subscriber(Protocol):
 def offer(module: ModuleType) -> None:
     """Have `mlflow.spark.autologging` use this where its jar is not."""
     stock: Callable[[Any], Any] = module._get_jvm_event_publisher  # noqa: SLF001 - the one place where the jar is asked for
-    listen: Callable[[Any], None] = module._listen_for_spark_activity  # noqa: SLF001
+    listen: Callable[[Any], None] = module._listen_for_spark_activity  # noqa: SLF001 - and the one where it is used
 
     def publisher(context: Any) -> Any:
         found = stock(context)
@@ -30,7 +30,7 @@ def offer(module: ModuleType) -> None:
 
     def listening(context: Any) -> None:
         # As pyspark starts it: Java then knows the port.
-        import_module("pyspark.java_gateway").ensure_callback_server_started(context._gateway)  # noqa: SLF001
+        import_module("pyspark.java_gateway").ensure_callback_server_started(context._gateway)  # noqa: SLF001 - as it asks
         listen(context)
 
     vars(module).update(_get_jvm_event_publisher=publisher, _listen_for_spark_activity=listening)
@@ -40,7 +40,7 @@ class Publisher:
     """Stands for the jar's class of this purpose."""
 
     def __init__(self, context: Any) -> None:
-        self._sessions = context._jvm.org.apache.spark.sql.SparkSession  # noqa: SLF001
+        self._sessions = context._jvm.org.apache.spark.sql.SparkSession  # noqa: SLF001 - the way to Java
 
     def init(self, _seconds: int) -> None:
         """Nothing has to be prepared."""

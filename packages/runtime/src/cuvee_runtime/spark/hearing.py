@@ -72,7 +72,8 @@ def _take_over(session: Any) -> None:
         header = _HEADERS.format(name)
         if session.conf.get(f"{header}Session", ""):
             session.conf.set(f"{header}Notes", "client")
-            session.sparkContext._jsc.sc().conf().set(f"{header}Notes", "client")  # noqa: SLF001
+            # For sessions made beside it: Python's copy of these settings is not what Java goes by.
+            session.sparkContext._jsc.sc().conf().set(f"{header}Notes", "client")  # noqa: SLF001 - the way to Java
 
 
 def _quietly(act: Callable[..., None], *what: Any) -> None:
