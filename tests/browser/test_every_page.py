@@ -1,5 +1,6 @@
 """What holds for every page there is, with things in it that somebody could have made."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -135,6 +136,19 @@ def test_every_page_fits_a_phone(tour: Tour, open_context: Open):
         page.goto(stop.path, wait_until="load")
         wider = overflow(page)
         return [f"{wider} pixels too wide"] if wider > 0 else []
+
+    assert not failures(tour, check)
+
+
+def test_no_page_gives_an_id_twice(tour: Tour, open_context: Open):
+    """Labels, links and live parts find what they mean by its id."""
+    site, _pages = tour
+    page = open_context(site, java_script_enabled=False).new_page()
+
+    def check(stop: Stop) -> list[str]:
+        page.goto(stop.path, wait_until="load")
+        found = Counter(page.locator("[id]").evaluate_all("elements => elements.map(each => each.id)"))
+        return [f"{count} times #{name}" for name, count in found.items() if count > 1]
 
     assert not failures(tour, check)
 

@@ -89,6 +89,22 @@ def test_a_change_while_a_part_is_on_its_way_is_not_missed(page: Page, lab: Lab,
     expect(page.get_by_text("New", exact=True)).to_be_visible()
 
 
+def test_an_answer_to_a_part_that_is_no_longer_live_is_passed_over(page: Page, lab: Lab, make_project: Change):
+    held = hold(page, "**/part")
+    page.add_init_script(_LISTEN)
+    lab(f"{_PART}</section>")
+    first = held()
+
+    make_project()
+    page.wait_for_function("performance.now() - window.heard > 1000")
+    first.fulfill(body="<section id=part>Ended</section>", content_type="text/html")
+    with page.expect_response("**/part"):
+        held().fulfill(body="<section id=part>Ended</section>", content_type="text/html")
+
+    expect(page.get_by_text("Ended", exact=True)).to_have_count(1)
+    expect(page.locator("#part")).to_have_text("Ended")
+
+
 def test_a_page_that_nobody_sees_asks_for_nothing_and_catches_up(page: Page, lab: Lab, asked: list[str]):
     lab(f"{_PART}</section>")
     expect(page.get_by_text("Asked 1", exact=True)).to_be_visible()

@@ -90,6 +90,20 @@ def test_a_part_of_a_long_curve_is_fetched_when_it_is_looked_at(page: Page, owne
     expect(page.get_by_text("Only from Step")).to_be_visible()
 
 
+def test_artifacts_appear_while_the_run_goes_on_whatever_they_are_called(page: Page, owner: httpx.Client, run: Run):
+    page.goto(page_of(run))
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+
+    # What the page itself is made of has such names, too.
+    for name in ("tree", "body", "s-tree/tree"):
+        owner.put(f"/api/2.0/mlflow-artifacts/artifacts/{run.experiment_id}/{run.id}/artifacts/{name}", content=b"?")
+    log(owner, run, [point("loss", 0, 1.0)])
+
+    tree = page.get_by_role("navigation", name="Artifacts")
+    for name in ("tree", "body", "s-tree"):
+        expect(tree.get_by_role("link", name=name, exact=True)).to_be_visible()
+
+
 def test_a_model_is_registered_with_the_mouse(page: Page, run: Run, unique: Unique):
     run.model("model")
     name = unique("wine")

@@ -274,6 +274,22 @@ def test_files_are_made_renamed_and_deleted(bench: Page, workshop: Workshop):
     assert not {"fresh", "older"} & set(names)
 
 
+def test_a_click_is_not_lost_when_the_files_are_read_anew_under_it(bench: Page, workshop: Workshop):
+    workshop.write("clicked.py", "")
+    bench.get_by_role("button", name="Refresh the files").click()
+    bench.locator('.wb-row[data-path="clicked.py"]').hover()
+    bench.mouse.down()
+
+    workshop.write("another.py", "")
+    bench.evaluate("document.querySelector('[aria-label=\"Refresh the files\"]').click()")
+    expect(bench.locator('.wb-row[data-path="another.py"]')).to_be_visible()
+    # What came stands above: the pointer has to follow the row that it holds.
+    bench.locator('.wb-row[data-path="clicked.py"]').hover()
+    bench.mouse.up()
+
+    expect(bench.get_by_role("tab", name="clicked.py")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_can_be_used_by_everybody(workshop: Workshop, open_context: Callable[..., BrowserContext], width: int):
     page = opened(open_context(viewport={"width": width, "height": 800}).new_page(), workshop)

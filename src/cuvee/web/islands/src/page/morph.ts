@@ -27,8 +27,11 @@ export function morphLiveParts(): void {
   document.body.setAttribute("hx-ext", "morph");
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event as CustomEvent<Swapping>;
+    if (!isLive(detail)) return;
+    // What asked again before it was told that nothing more will come: how its answer were to be put in went with what it was.
+    if (!(detail.elt as HTMLElement).dataset["live"]) detail.shouldSwap = false;
     const style = detail.elt.closest("[hx-swap]")?.getAttribute("hx-swap")?.trim().split(/\s+/)[0] ?? "innerHTML";
-    if (isLive(detail) && STYLES.has(style)) detail.swapOverride = `morph:${style}`;
+    if (STYLES.has(style)) detail.swapOverride = `morph:${style}`;
   });
 }
 

@@ -1,5 +1,6 @@
 /** The table on the screen: only the lines that are seen exist; keys and clicks move in it. */
 
+import { arrange } from "../page/arrange.ts";
 import { line, nothing, showTicked, type Look } from "./cells.ts";
 import type { Item, List } from "./list.ts";
 
@@ -79,7 +80,7 @@ export class Grid {
       shown.push(made);
     }
     this.lines = kept;
-    replace(this.body, size ? shown : [nothing(this.look.empty, this.look)]);
+    arrange(this.body, size ? shown : [nothing(this.look.empty, this.look)]);
     this.table.setAttribute("aria-rowcount", String(size + 1));
     this.showActive();
     if (size) this.moves.seen(Math.max(0, top), Math.min(size, top + count));
@@ -210,15 +211,6 @@ function filler(): Filler {
   };
   fill(0);
   return Object.assign(body, { fill });
-}
-
-/** Put the rows in order, touching only those that are not there yet. */
-function replace(body: HTMLTableSectionElement, rows: HTMLTableRowElement[]): void {
-  const wanted = new Set<Element>(rows);
-  for (const old of [...body.rows]) if (!wanted.has(old)) old.remove();
-  rows.forEach((row, place) => {
-    if (body.rows[place] !== row) body.insertBefore(row, body.rows[place] ?? null);
-  });
 }
 
 function same(one: Item, other: Item): boolean {

@@ -1,5 +1,6 @@
 /** The project's files: folders open when they are asked for; new, upload, rename, delete, refresh. */
 
+import { arrange } from "../page/arrange.ts";
 import type { Api, FileInfo } from "./api.ts";
 import { ask, complain, confirm } from "./dialog.ts";
 import { byId, icon, make, tool } from "./dom.ts";
@@ -19,6 +20,8 @@ export class Tree {
   private readonly host = byId("wb-tree");
   private readonly folders = new Map<string, FileInfo[]>();
   private readonly opened = new Set<string>([""]);
+  /** The rows on the screen by what they show: one that is still right stays, so that a click on it does not go astray. */
+  private shown = new Map<string, HTMLElement>();
   private showsHidden = localStorage.getItem(HIDDEN_KEY) === "yes";
   private selected = "";
   private readonly picker = make("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files to upload" });
@@ -80,26 +83,28 @@ export class Tree {
 
   private draw(): void {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["path"] : undefined;
-    const rows = [...this.rows("", 0)];
-    if (rows.length === 0)
-      this.host.replaceChildren(
-        make("p", { class: "wb-nothing" }, this.wishes.mayWrite ? "No files yet: make one, or drop some here." : "No files yet."),
-      );
-    else this.host.replaceChildren(...rows);
+    const rows = new Map(this.rows("", 0));
+    this.shown = rows;
+    const nothing = this.wishes.mayWrite ? "No files yet: make one, or drop some here." : "No files yet.";
+    arrange(this.host, rows.size ? [...rows.values()] : [make("p", { class: "wb-nothing" }, nothing)]);
     const target = this.find(focused ?? this.selected) ?? this.host.querySelector<HTMLElement>("[role=treeitem]");
     target?.setAttribute("tabindex", "0");
     if (focused !== undefined) target?.focus();
   }
 
-  private *rows(folder: string, depth: number): Generator<HTMLElement> {
+  private *rows(folder: string, depth: number): Generator<[string, HTMLElement]> {
     const all = this.folders.get(folder) ?? [];
     const files = all.filter((file) => this.showsHidden || !nameOf(file.path).startsWith("."));
     for (const file of files.slice(0, MOST_SHOWN)) {
-      yield this.row(file, depth);
+      const key = JSON.stringify([file.path, file.is_dir, this.opened.has(file.path)]);
+      const row = this.shown.get(key) ?? this.row(file, depth);
+      row.tabIndex = -1;
+      row.setAttribute("aria-selected", String(file.path === this.selected));
+      yield [key, row];
       if (file.is_dir && this.opened.has(file.path)) yield* this.rows(file.path, depth + 1);
     }
     if (files.length > MOST_SHOWN)
-      yield make("div", { class: "wb-note" }, `${files.length - MOST_SHOWN} more files are not shown.`);
+      yield [folder, make("div", { class: "wb-note" }, `${files.length - MOST_SHOWN} more files are not shown.`)];
   }
 
   private row(file: FileInfo, depth: number): HTMLElement {
@@ -110,11 +115,9 @@ export class Tree {
       {
         class: "wb-row",
         role: "treeitem",
-        tabindex: "-1",
         "data-path": file.path,
         title: file.path,
         "aria-level": String(depth + 1),
-        "aria-selected": String(file.path === this.selected),
         "aria-expanded": file.is_dir ? String(isOpen) : undefined,
       },
       drawn,
