@@ -7,12 +7,13 @@ from typing import Any
 
 from cuvee.api.callers import Caller
 from cuvee.api.request import Call
-from cuvee.data import commits, details, differences, errors, manifests, service, statistics
+from cuvee.data import commits, details, differences, errors, service
 from cuvee.data.commits import Place
 from cuvee.data.details import Column, Details, Past
 from cuvee.data.differences import Beside, ColumnChange, Rows, Way
 from cuvee.data.files import Warehouse
-from cuvee.data.statistics import Limits, Statistics
+from cuvee.data.measuring import Measurer
+from cuvee.data.statistics import Statistics
 from cuvee.data.values import Pin, Snapshot, Table, Using
 from cuvee.db.session import Reading
 
@@ -96,8 +97,8 @@ async def look(call: Call, warehouse: Warehouse, project_id: str, uuid: str) -> 
     )
 
 
-async def measure(found: Look, snapshot_id: int, limits: Limits | None = None) -> Statistics:
-    """What is known of a snapshot's rows without reading one. Seconds for one of very many files.
+async def measure(found: Look, measurer: Measurer, snapshot_id: int) -> Statistics:
+    """What is known of a snapshot's rows without reading one. Seconds for one of very many files, the first time.
 
     Raises:
         SnapshotNotFound: when the table does not have it.
@@ -105,10 +106,10 @@ async def measure(found: Look, snapshot_id: int, limits: Limits | None = None) -
 
     """
     past = found.past(snapshot_id)
-    return await asyncio.to_thread(_measured, found, past, limits or Limits())
+    return await measurer.measure(found.table.uuid, found.warehouse, found.details, past.id)
 
 
-async def compare(found: Look, before: int, after: int) -> Difference:
+async def compare(found: Look, measurer: Measurer, before: int, after: int) -> Difference:
     """What is different between two snapshots. Of one that is expired, only what is remembered.
 
     Raises:
@@ -121,7 +122,7 @@ async def compare(found: Look, before: int, after: int) -> Difference:
     past = found.details.snapshots
     both = None
     if before in past and after in past:
-        both = (await measure(found, before), await measure(found, after))
+        both = (await measure(found, measurer, before), await measure(found, measurer, after))
     old, new = _columns(found, one), _columns(found, other)
     return Difference(
         before=one,
@@ -190,11 +191,6 @@ def columns_of(found: Look, snapshot_id: int | None) -> Sequence[Column]:
 def _noted(connection: Reading, caller: Caller, project_id: str, uuid: str) -> tuple[Table, list[Snapshot], list[Pin]]:
     table = service.get_by_uuid(connection, caller, project_id, uuid)
     return table, service.snapshots_of(connection, table.uuid), service.pins_of(connection, table.uuid)
-
-
-def _measured(found: Look, past: Past, limits: Limits) -> Statistics:
-    columns = found.details.columns_of(past.id)
-    return statistics.gather(manifests.files(found.warehouse, past), columns, limits)
 
 
 def _columns(found: Look, snapshot: Snapshot) -> Sequence[Column]:

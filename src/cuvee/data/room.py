@@ -4,6 +4,7 @@ from typing import Final
 
 from cuvee.api.builder import Room
 from cuvee.data import errors, routes, routes_namespaces, routes_tables, service
+from cuvee.data.measuring import Measurer
 from cuvee.data.past import Pasts
 from cuvee.data.previews import Previewer
 from cuvee.projects.events import Farewells
@@ -35,6 +36,6 @@ def install(farewells: Farewells, pasts: Pasts) -> Room:
             routes.report_metrics,
             *routes_tables.ROUTES,
         ],
-        provides={"pasts": pasts, "previewer": Previewer()},
+        provides={"pasts": pasts, "previewer": Previewer(), "measurer": Measurer()},
         error_shapes=[(PATH, errors.rendered)],
     )

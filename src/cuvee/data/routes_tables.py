@@ -20,6 +20,7 @@ from cuvee.data import errors, looking, service
 from cuvee.data import table_messages as messages
 from cuvee.data.files import Warehouse
 from cuvee.data.looking import Look
+from cuvee.data.measuring import Measurer
 from cuvee.data.values import Snapshot, Table
 from cuvee.db.session import Reading
 from cuvee.projects import service as projects
@@ -105,12 +106,14 @@ async def get_table_snapshot(
     table_id: FromPath[str],
     snapshot_id: FromPath[str],
     call: NamedDependency[Call],
+    *,
     settings: NamedDependency[Settings],
+    measurer: NamedDependency[Measurer],
 ) -> messages.SnapshotDetails:
     """A snapshot with its columns and what is known of their values without reading a row. An extension."""
     found = await look(call, settings, project_id, table_id)
     snapshot = found.snapshot(read_id(snapshot_id))
-    return messages.snapshot_details(found, snapshot, await looking.measure(found, snapshot.id))
+    return messages.snapshot_details(found, snapshot, await looking.measure(found, measurer, snapshot.id))
 
 
 @get(_SNAPSHOT + "/:compare", opt=READ)
@@ -119,13 +122,14 @@ async def compare_table_snapshots(
     table_id: FromPath[str],
     snapshot_id: FromPath[str],
     call: NamedDependency[Call],
-    settings: NamedDependency[Settings],
     *,
+    settings: NamedDependency[Settings],
+    measurer: NamedDependency[Measurer],
     other: FromQuery[str],
 ) -> messages.Comparison:
     """What is different in the snapshot `other`: columns, rows, and what is known of their values. An extension."""
     found = await look(call, settings, project_id, table_id)
-    difference = await looking.compare(found, read_id(snapshot_id), read_id(other))
+    difference = await looking.compare(found, measurer, read_id(snapshot_id), read_id(other))
     return messages.comparison(found, difference)
 
 

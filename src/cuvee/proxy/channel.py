@@ -1,17 +1,21 @@
 """A WebSocket connection of the platform's own to a private port."""
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
-import aiohttp
+if TYPE_CHECKING:
+    import aiohttp
 
 
 class Channel:
     """Texts in both directions; iterating ends when the other side does."""
 
-    def __init__(self, connection: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, connection: "aiohttp.ClientWebSocketResponse") -> None:
         self._connection = connection
 
     async def __aiter__(self) -> AsyncIterator[str]:
+        import aiohttp  # noqa: PLC0415 - the connection has imported it
+
         async for message in self._connection:
             if message.type is aiohttp.WSMsgType.TEXT:
                 yield message.data
@@ -23,6 +27,8 @@ class Channel:
             ConnectionError: when the connection has ended.
 
         """
+        import aiohttp  # noqa: PLC0415 - the connection has imported it
+
         try:
             await self._connection.send_str(text)
         except aiohttp.ClientError as error:

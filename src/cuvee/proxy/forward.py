@@ -1,20 +1,25 @@
-"""The proxy: requests and WebSocket connections, passed on as they come, in both directions."""
+"""The proxy: requests and WebSocket connections, passed on as they come, in both directions.
+
+The library for it takes a tenth of a second to import, so it is imported by the first request that is passed on.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import aiohttp
 from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
-from multidict import CIMultiDict
-from yarl import URL
 
 from cuvee.core import errors as core_errors
 from cuvee.proxy import errors, headers
 from cuvee.proxy.channel import Channel
 from cuvee.proxy.values import Answer, Target
+
+if TYPE_CHECKING:
+    import aiohttp
+    from multidict import CIMultiDict
+    from yarl import URL
 
 _HOST: Final = "127.0.0.1"
 _CONNECT: Final = 5.0  # seconds
@@ -28,24 +33,18 @@ class Proxy:
     """Passes requests on to ports of this machine, over connections that are kept. Opened in the event loop."""
 
     def __init__(self) -> None:
-        self._opened: aiohttp.ClientSession | None = None
+        self._is_open = False
+        self._made: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
         """Be ready; called once at the start."""
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP, use_dns_cache=False)
-        self._opened = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            skip_auto_headers=_AUTOMATIC,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT),
-        )
+        self._is_open = True
 
     async def close(self) -> None:
-        """Close every connection."""
-        if self._opened is not None:
-            await self._opened.close()
+        """Close every connection, and make no more."""
+        self._is_open = False
+        if self._made is not None:
+            await self._made.close()
 
     async def ask(
         self, port: int, method: str, path: str, *, head: Mapping[str, str], body: bytes = b"", patience: float = 30
@@ -76,6 +75,8 @@ class Proxy:
             UpstreamDown: when it cannot be had.
 
         """
+        import aiohttp  # noqa: PLC0415 - see above
+
         try:
             url = _url("ws", port, path, query)
             return Channel(await self._session.ws_connect(url, headers=head, max_msg_size=_LARGEST_MESSAGE))
@@ -96,10 +97,12 @@ class Proxy:
             await self._http(scope, receive, send, target, path)
 
     @property
-    def _session(self) -> aiohttp.ClientSession:
-        if self._opened is None:
+    def _session(self) -> "aiohttp.ClientSession":
+        if not self._is_open:
             raise errors.UpstreamDown
-        return self._opened
+        if self._made is None:
+            self._made = _session()
+        return self._made
 
     async def _http(self, scope: Scope, receive: Receive, send: Send, target: Target, path: str) -> None:
         method = cast("Mapping[str, str]", scope)["method"]
@@ -117,6 +120,8 @@ class Proxy:
             await _pass_on(reply, _reply_headers(reply, target), receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send, target: Target, path: str) -> None:
+        import aiohttp  # noqa: PLC0415 - see above
+
         await receive()  # the request to connect
         try:
             upstream = await self._session.ws_connect(
@@ -147,7 +152,9 @@ async def _first(*works: Any) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _downwards(upstream: aiohttp.ClientWebSocketResponse, send: Send) -> None:
+async def _downwards(upstream: "aiohttp.ClientWebSocketResponse", send: Send) -> None:
+    import aiohttp  # noqa: PLC0415 - see above
+
     async for message in upstream:
         if message.type is aiohttp.WSMsgType.TEXT:
             await send({"type": "websocket.send", "text": message.data, "bytes": None})
@@ -157,7 +164,7 @@ async def _downwards(upstream: aiohttp.ClientWebSocketResponse, send: Send) -> N
         await send({"type": "websocket.close", "code": _sendable(upstream.close_code), "reason": ""})
 
 
-async def _upwards(upstream: aiohttp.ClientWebSocketResponse, receive: Receive) -> None:
+async def _upwards(upstream: "aiohttp.ClientWebSocketResponse", receive: Receive) -> None:
     while True:
         message = cast("dict[str, Any]", await receive())
         if message["type"] == "websocket.disconnect":
@@ -174,7 +181,7 @@ def _sendable(code: int | None) -> int:
     return code if code is not None and code not in {1005, 1006, 1015} else 1000
 
 
-async def _pass_on(reply: aiohttp.ClientResponse, head: list[headers.Raw], receive: Receive, send: Send) -> None:
+async def _pass_on(reply: "aiohttp.ClientResponse", head: list[headers.Raw], receive: Receive, send: Send) -> None:
     start = {"type": "http.response.start", "status": reply.status, "headers": head}
     length = reply.content_length
     if length is not None and length <= _WHOLE:
@@ -186,7 +193,7 @@ async def _pass_on(reply: aiohttp.ClientResponse, head: list[headers.Raw], recei
     await _first(_chunks(reply, send), _disconnected(receive))
 
 
-async def _chunks(reply: aiohttp.ClientResponse, send: Send) -> None:
+async def _chunks(reply: "aiohttp.ClientResponse", send: Send) -> None:
     async for chunk in reply.content.iter_any():
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -229,6 +236,8 @@ async def _rest(first: bytes, receive: Receive, largest: int) -> AsyncIterator[b
 @asynccontextmanager
 async def _told() -> AsyncIterator[None]:
     """What goes wrong with the target, in our words."""
+    import aiohttp  # noqa: PLC0415 - see above
+
     try:
         yield
     except aiohttp.ClientConnectorError:
@@ -249,7 +258,9 @@ def _cause(error: BaseException) -> core_errors.CuveeError | None:
     return None
 
 
-def _request_headers(scope: Scope, target: Target) -> CIMultiDict[str]:
+def _request_headers(scope: Scope, target: Target) -> "CIMultiDict[str]":
+    from multidict import CIMultiDict  # noqa: PLC0415 - see above
+
     given = dict(scope["headers"])
     client = scope.get("client")
     told = headers.forwarded(
@@ -260,14 +271,16 @@ def _request_headers(scope: Scope, target: Target) -> CIMultiDict[str]:
     return CIMultiDict(headers.to_upstream(scope["headers"], added=target.headers, forwarded=told))
 
 
-def _reply_headers(reply: aiohttp.ClientResponse, target: Target) -> list[headers.Raw]:
+def _reply_headers(reply: "aiohttp.ClientResponse", target: Target) -> list[headers.Raw]:
     if target.is_ours:
         return headers.from_ourselves(reply.raw_headers)
     return headers.to_caller(reply.raw_headers, target, origin=f"http://{_HOST}:{target.port}")
 
 
-def _url(scheme: str, port: int, path: str, query: str = "") -> URL:
+def _url(scheme: str, port: int, path: str, query: str = "") -> "URL":
     """The host is always this machine; whatever the path says stays a path."""
+    from yarl import URL  # noqa: PLC0415 - see above
+
     return URL.build(scheme=scheme, host=_HOST, port=port, path=path, query_string=query, encoded=True)
 
 
@@ -280,5 +293,20 @@ def _query(scope: Scope) -> str:
     return scope.get("query_string", b"").decode("latin-1")
 
 
-def _timeout(patience: float | None) -> aiohttp.ClientTimeout:
+def _session() -> "aiohttp.ClientSession":
+    import aiohttp  # noqa: PLC0415 - see above
+
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP, use_dns_cache=False),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        skip_auto_headers=_AUTOMATIC,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT),
+    )
+
+
+def _timeout(patience: float | None) -> "aiohttp.ClientTimeout":
+    import aiohttp  # noqa: PLC0415 - see above
+
     return aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=patience)

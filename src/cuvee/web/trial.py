@@ -1,10 +1,12 @@
-"""Trying an endpoint from its page: the same call over HTTP, through the same gateway, as any client's."""
+"""Trying an endpoint from its page: the same call over HTTP, through the same gateway, as any client's.
+
+The library for it takes a tenth of a second to import, so it is imported by the first call.
+"""
 
 import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-import aiohttp
 import msgspec
 
 from cuvee.serving.values import Endpoint
@@ -43,6 +45,8 @@ class Trial:
 
     async def call(self, endpoint: Endpoint, text: str, *, api_key: str, seconds: float) -> Outcome:
         """Send the text as the request of a model call. `seconds` is how long an answer may take."""
+        import aiohttp  # noqa: PLC0415 - see above
+
         try:
             request = msgspec.json.decode(text)
         except (msgspec.DecodeError, UnicodeEncodeError) as error:

@@ -1,4 +1,7 @@
-"""Sends what waits, one after the other and the oldest first, however long the receiver takes to be there again."""
+"""Sends what waits, one after the other and the oldest first, however long the receiver takes to be there again.
+
+The library for it takes a tenth of a second to import, so it is imported when there is a receiver.
+"""
 
 import asyncio
 import logging
@@ -6,14 +9,15 @@ import random
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
-from typing import Final
-
-import aiohttp
+from typing import TYPE_CHECKING, Final
 
 from cuvee.core import clock, errors, topics
 from cuvee.db.database import Database
 from cuvee.lineage.openlineage import naming, schemas, store
 from cuvee.lineage.openlineage.values import Receiver, Waiting
+
+if TYPE_CHECKING:
+    import aiohttp
 
 log: Final = logging.getLogger(__name__)
 
@@ -65,6 +69,8 @@ class Sender:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _work(self) -> None:
+        import aiohttp  # noqa: PLC0415 - see above
+
         timeout = aiohttp.ClientTimeout(total=_PATIENCE)
         cookies = aiohttp.DummyCookieJar()
         async with aiohttp.ClientSession(timeout=timeout, cookie_jar=cookies, trust_env=False) as http:
@@ -75,7 +81,7 @@ class Sender:
                     else:
                         await asyncio.sleep(self._pause())
 
-    async def _sent_all(self, http: aiohttp.ClientSession) -> bool:
+    async def _sent_all(self, http: "aiohttp.ClientSession") -> bool:
         """Send what waits; False when something is to be tried again."""
         try:
             await self._drop_oldest()
@@ -102,7 +108,7 @@ class Sender:
         now = clock.now_ms()
         return await self._database.write(partial(store.held, holder=self._holder, now=now, until=now + _HOLD))
 
-    async def _settled(self, http: aiohttp.ClientSession, waiting: Waiting) -> bool:
+    async def _settled(self, http: "aiohttp.ClientSession", waiting: Waiting) -> bool:
         """Send one event; whether it need not be sent again."""
         outcome = await self._sent(http, waiting)
         if outcome is _Outcome.MISSED or (outcome is _Outcome.REFUSED and self._failures < _TRIES):
@@ -115,8 +121,10 @@ class Sender:
         self._failures = 0
         return True
 
-    async def _sent(self, http: aiohttp.ClientSession, waiting: Waiting) -> _Outcome:
+    async def _sent(self, http: "aiohttp.ClientSession", waiting: Waiting) -> _Outcome:
         """Only the answer's status is read. A redirect is not followed: the key is for the receiver alone."""
+        import aiohttp  # noqa: PLC0415 - see above
+
         body = await asyncio.to_thread(schemas.filled, waiting.body, self._home)
         head = {"Content-Type": "application/json", "Idempotency-Key": naming.event_uuid(waiting.id)}
         if self._receiver.key:

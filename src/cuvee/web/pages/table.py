@@ -16,6 +16,7 @@ from cuvee.core import errors as core_errors
 from cuvee.core.settings import Settings
 from cuvee.data import looking, routes_tables, service
 from cuvee.data.looking import Look
+from cuvee.data.measuring import Measurer
 from cuvee.data.previews import NoPreview, Previewer, Wanted
 from cuvee.data.statistics import Statistics
 from cuvee.data.values import Snapshot
@@ -100,6 +101,7 @@ async def show_columns(
     call: NamedDependency[Call],
     pages: NamedDependency[Pages],
     settings: NamedDependency[Settings],
+    measurer: NamedDependency[Measurer],
     *,
     name: FromPath[str],
     table_id: FromPath[str],
@@ -107,7 +109,7 @@ async def show_columns(
 ) -> Response[str]:
     """The columns with what is known of their values: a part, because it may take seconds."""
     shown = await _shown(call, settings, name, table_id, snapshot)
-    known, problem = await _known(shown)
+    known, problem = await _known(shown, measurer)
     columns = looking.columns_of(shown.look, _living(shown))
     return pages.part(request, "data/columns.html", shown=shown, columns=columns, known=known, problem=problem)
 
@@ -154,6 +156,7 @@ async def compare_snapshots(
     call: NamedDependency[Call],
     pages: NamedDependency[Pages],
     settings: NamedDependency[Settings],
+    measurer: NamedDependency[Measurer],
     *,
     name: FromPath[str],
     table_id: FromPath[str],
@@ -168,7 +171,7 @@ async def compare_snapshots(
     found, problem = None, ""
     if pair is not None:
         try:
-            found = await looking.compare(shown.look, *pair)
+            found = await looking.compare(shown.look, measurer, *pair)
         except core_errors.CuveeError as error:
             problem = _said(error)
     crumb = Crumb(name="Compare snapshots")
@@ -220,12 +223,12 @@ def _living(shown: Shown) -> int | None:
     return chosen.id if chosen is not None and chosen.id in shown.look.details.snapshots else None
 
 
-async def _known(shown: Shown) -> tuple[Statistics | None, str]:
+async def _known(shown: Shown, measurer: Measurer) -> tuple[Statistics | None, str]:
     living = _living(shown)
     if living is None:
         return None, ""
     try:
-        return await looking.measure(shown.look, living), ""
+        return await looking.measure(shown.look, measurer, living), ""
     except core_errors.CuveeError as error:
         return None, _said(error)
 
