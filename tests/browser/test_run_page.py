@@ -1,7 +1,6 @@
 """A run's page in a real browser: thousands of metrics, one that moves, a model registered, and what must not run."""
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,14 +32,13 @@ def point(key: str, step: int, value: float) -> dict[str, Any]:
     return {"key": key, "value": value, "timestamp": 1_700_000_000_000 + 1_000 * step, "step": step}
 
 
-def test_a_run_with_5000_metrics_opens_at_once_and_finds_any_of_them(page: Page, owner: httpx.Client, run: Run):
+def test_a_run_with_5000_metrics_shows_the_first_and_finds_any_of_them(page: Page, owner: httpx.Client, run: Run):
     for start in range(0, 5_000, 1_000):
         log(owner, run, [point(f"metric {number:04}", 0, number) for number in range(start, start + 1_000)])
 
-    began = time.monotonic()
     page.goto(page_of(run))
     expect(page.get_by_role("link", name="metric 0000")).to_be_visible()
-    assert time.monotonic() - began < 5
+    expect(page.get_by_role("link", name=re.compile("^metric"))).to_have_count(200)
 
     page.get_by_label("Find a metric").fill("4711")
     expect(page.get_by_role("link", name="metric 4711")).to_be_visible()

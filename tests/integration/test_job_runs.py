@@ -119,6 +119,13 @@ def test_the_command_makes_runs_and_deletes_a_job(platform: Running, work: Work)
     assert "ENGINE_SUCCEEDED" in cuvee("runs", work.name, "said").stdout
     assert cuvee("logs", work.name, "said").stdout == "hello me\n\n"
     assert "said.py" in cuvee("list", work.name).stdout
+    changed = cuvee("change", work.name, "said", "--pause", "--schedule", "0 3 * * *", "--env", "WHO=you").stdout
+    assert "At 03:00 every day" in changed
+    assert changed.endswith("Paused     yes\n")
+    assert cuvee("run", work.name, "said", "--arguments", "hello").stdout == "hello you\n"
+    assert cuvee("change", work.name, "said", "--resume", "--name", "told").stdout.endswith("Paused     no\n")
+    assert cuvee("change", work.name, "told", "--name", "said", "--after", "said").returncode == 1
+    assert cuvee("change", work.name, "told", "--name", "said").returncode == 0
     assert cuvee("stop", work.name, "said").stdout == "The run is ENGINE_SUCCEEDED.\n"
     assert cuvee("delete", work.name, "said", "--yes").stdout == "Deleted said.\n"
     assert cuvee("run", work.name, "said").returncode == 1

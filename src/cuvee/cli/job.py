@@ -1,6 +1,7 @@
 """`cuvee job`: scripts that run by themselves, and how they ran."""
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
@@ -29,6 +30,18 @@ _RUN: Final = {
     "created_at": "Created",
     "finished_at": "Finished",
 }
+_SETTINGS: Final = (
+    click.option("--arguments", default=None, help="As a shell reads them."),
+    click.option("--schedule", default=None, help="Five fields of cron, such as '0 2 * * MON-FRI'."),
+    click.option("--timezone", default=None, help="UTC when not given."),
+    click.option("--after", default=None, help="The job, by name or id, after whose success it runs."),
+    click.option("--timeout", type=int, default=None, help="Seconds that its script may take; 0 for any."),
+    click.option("--env", "variables", multiple=True, help="NAME=value; as often as there are variables."),
+    click.option("--runtime", default=None, help="A runtime's identifier; the project's own when not given."),
+    click.option("--cpu", type=float, default=None, help="vCPU; 1 when not given."),
+    click.option("--memory", type=float, default=None, help="GiB; 2 when not given."),
+    options.spark,
+)
 _AGAIN: Final = 0.3  # seconds between two looks at what was said
 
 
@@ -38,6 +51,13 @@ class RunFailed(errors.CuveeError):
 
 class BadVariable(errors.Misconfigured):
     """A variable is given as --env NAME=value."""
+
+
+def _settings(command: Callable[..., None]) -> Callable[..., None]:
+    """What is said of a job when it is made and when it is changed."""
+    for option in reversed(_SETTINGS):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -58,28 +78,27 @@ def list_jobs(here: Here, project: str) -> None:
 @click.argument("project")
 @click.argument("name")
 @click.argument("script")
-@click.option("--arguments", default="", help="As a shell reads them.")
-@click.option("--schedule", default="", help="Five fields of cron, such as '0 2 * * MON-FRI'.")
-@click.option("--timezone", default="UTC", show_default=True)
-@click.option("--after", default="", help="The job, by name or id, after whose success it runs.")
-@click.option("--timeout", default=0, help="Seconds that its script may take; 0 for any.")
-@click.option("--env", "variables", multiple=True, help="NAME=value; as often as there are variables.")
-@click.option("--runtime", default="", help="A runtime's identifier; the project's own when not given.")
-@click.option("--cpu", type=float, default=0, help="vCPU; 1 when not given.")
-@click.option("--memory", type=float, default=0, help="GiB; 2 when not given.")
-@options.spark
-def create(
-    here: Here, project: str, *, after: str, variables: tuple[str, ...], runtime: str, spark: str, **said: Any
-) -> None:
+@_settings
+def create(here: Here, project: str, *, name: str, script: str, **said: Any) -> None:
     """Make the job NAME, which runs SCRIPT of PROJECT."""
     address = _address(here.api, project)
-    besides = {
-        "parent_id": _id(here.api, address, after) if after else "",
-        "environment": dict(_variable(each) for each in variables),
-        "runtime_identifier": runtime,
-        "runtime_addon_identifiers": options.addons(spark),
-    }
-    here.record(here.api.post(address, said | besides), _FIELDS)
+    asked = {"name": name, "script": script, **_said(here.api, address, **said)}
+    here.record(here.api.post(address, asked), _FIELDS)
+
+
+@command.command()
+@connected
+@click.argument("project")
+@click.argument("job")
+@click.option("--name", default=None, help="Another name.")
+@click.option("--script", default=None, help="Another script.")
+@click.option("--pause/--resume", "paused", default=None, help="Start it by hand only, or by itself again.")
+@_settings
+def change(here: Here, project: str, job: str, **said: Any) -> None:
+    """Change JOB of PROJECT; what is not said stays. With --env, the variables named are all that it has."""
+    address = _address(here.api, project)
+    place = f"{address}/{quoted(_id(here.api, address, job))}"
+    here.record(here.api.patch(place, _said(here.api, address, **said)), _FIELDS)
 
 
 @command.command()
@@ -163,6 +182,21 @@ def _followed(here: Here, place: str) -> dict[str, Any]:
         if done["finished_at"]:
             return done
         time.sleep(_AGAIN)
+
+
+def _said(
+    api: Client, address: str, *, after: str | None, variables: tuple[str, ...], runtime: str | None, spark: str,
+    **plain: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """What was said of a job, as a request says it."""
+    asked = {**plain, "runtime_identifier": runtime}
+    if after is not None:
+        asked["parent_id"] = _id(api, address, after) if after else ""
+    if variables:
+        asked["environment"] = dict(_variable(each) for each in variables)
+    if spark:
+        asked["runtime_addon_identifiers"] = options.addons(spark)
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _variable(text: str) -> tuple[str, str]:
