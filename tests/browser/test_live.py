@@ -66,6 +66,24 @@ def test_what_a_reader_opened_and_wrote_outlives_a_change(page: Page, lab: Lab, 
     expect(page.locator("time")).to_have_text("Mar 1, 2020")
 
 
+def test_a_part_that_asks_every_second_keeps_what_a_reader_wrote_and_says_no_refusal(page: Page, lab: Lab):
+    polled = _PART.replace("hx-trigger=live", "hx-trigger='live, every 1s'")
+    answers = [f"{polled}<p>Asked {number}</p><input aria-label=Note></section>" for number in range(1, 100)]
+    page.route("**/part", lambda route: route.fulfill(body=answers.pop(0), content_type="text/html"))
+    lab(f"{polled}</section>")
+    page.get_by_label("Note").fill("remember")
+    expect(page.get_by_text("Asked 3", exact=True)).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("remember")
+    expect(page.get_by_label("Note")).to_be_focused()
+
+    page.unroute("**/part")
+    page.route("**/part", lambda route: route.fulfill(status=404, body="<p>Gone</p>", content_type="text/html"))
+    for _ in range(2):  # the second is asked for after the first was dealt with
+        page.wait_for_event("response")
+    expect(page.locator("#notices")).to_be_empty()
+    expect(page.get_by_label("Note")).to_have_value("remember")
+
+
 def test_a_part_that_comes_later_is_live_as_well(page: Page, lab: Lab, asked: list[str]):
     later = f"{_PART}Later</section>"
     page.route("**/later", lambda route: route.fulfill(body=later, content_type="text/html"))

@@ -12,9 +12,10 @@ export interface Swapping extends Asking {
   swapOverride?: string;
 }
 
-/** Whether a part asked for itself anew, and no reader for anything. */
+/** Whether a part asked for itself anew, because something changed or as time went by, and no reader for anything. */
 export function isLive(asking: Asking): boolean {
-  return asking.requestConfig?.triggeringEvent?.type === "live";
+  const cause = asking.requestConfig?.triggeringEvent;
+  return cause ? cause.type === "live" : asking.elt.matches("[data-live]");
 }
 
 /** Whether a part asks for itself as soon as it is on the page: nobody tried anything. */
