@@ -9,6 +9,7 @@ from tests.browser.conftest import hold
 
 Lab = Callable[[str], None]
 Change = Callable[[], None]
+Overtaken = tuple[Route, Callable[[], Route]]
 _PART = "<section id=part data-live=projects hx-get=/part hx-trigger=live hx-swap=outerHTML>"
 _LISTEN = """
   window.heard = Infinity;
@@ -41,6 +42,19 @@ def make_project(owner: httpx.Client, unique: Callable[[str], str]) -> Change:
         owner.post("/api/v2/projects", json={"name": unique("live")}).raise_for_status()
 
     return change
+
+
+@pytest.fixture
+def overtaken(page: Page, lab: Lab, make_project: Change) -> Overtaken:
+    """A request for the part that is held back and whose topic has changed since, and what waits for the next one."""
+    held = hold(page, "**/part")
+    page.add_init_script(_LISTEN)
+    lab(f"{_PART}</section>")
+    first = held()
+
+    make_project()
+    page.wait_for_function("performance.now() - window.heard > 1000")
+    return first, held
 
 
 def test_a_part_is_fetched_again_when_its_topic_changed(page: Page, lab: Lab, asked: list[str], make_project: Change):
@@ -93,28 +107,18 @@ def test_a_part_that_comes_later_is_live_as_well(page: Page, lab: Lab, asked: li
     expect(page.get_by_text("Asked 1", exact=True)).to_be_visible()
 
 
-def test_a_change_while_a_part_is_on_its_way_is_not_missed(page: Page, lab: Lab, make_project: Change):
-    held = hold(page, "**/part")
-    page.add_init_script(_LISTEN)
-    lab(f"{_PART}</section>")
-    first = held()
+def test_a_change_while_a_part_is_on_its_way_is_not_missed(page: Page, overtaken: Overtaken):
+    first, held = overtaken
 
-    make_project()
-    page.wait_for_function("performance.now() - window.heard > 1000")
     first.fulfill(body=f"{_PART}Old</section>", content_type="text/html")
 
     held().fulfill(body=f"{_PART}New</section>", content_type="text/html")
     expect(page.get_by_text("New", exact=True)).to_be_visible()
 
 
-def test_an_answer_to_a_part_that_is_no_longer_live_is_passed_over(page: Page, lab: Lab, make_project: Change):
-    held = hold(page, "**/part")
-    page.add_init_script(_LISTEN)
-    lab(f"{_PART}</section>")
-    first = held()
+def test_an_answer_to_a_part_that_is_no_longer_live_is_passed_over(page: Page, overtaken: Overtaken):
+    first, held = overtaken
 
-    make_project()
-    page.wait_for_function("performance.now() - window.heard > 1000")
     first.fulfill(body="<section id=part>Ended</section>", content_type="text/html")
     with page.expect_response("**/part"):
         held().fulfill(body="<section id=part>Ended</section>", content_type="text/html")

@@ -28,7 +28,7 @@ export function morphLiveParts(): void {
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event as CustomEvent<Swapping>;
     if (!isLive(detail)) return;
-    // What asked again before it was told that nothing more will come: how its answer were to be put in went with what it was.
+    // It asked once more before it was told that it will not change again: its `hx-swap` is gone, and there is nothing new.
     if (!(detail.elt as HTMLElement).dataset["live"]) detail.shouldSwap = false;
     const style = detail.elt.closest("[hx-swap]")?.getAttribute("hx-swap")?.trim().split(/\s+/)[0] ?? "innerHTML";
     if (STYLES.has(style)) detail.swapOverride = `morph:${style}`;
