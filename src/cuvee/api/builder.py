@@ -10,6 +10,8 @@ from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from cuvee.api import boundary
@@ -79,9 +81,9 @@ def build(
     shapes = [shape for room in rooms for shape in room.error_shapes]
     error_page = next((room.error_page for room in rooms if room.error_page), None)
     provides = {name: _given(value) for room in rooms for name, value in room.provides.items()}
-    app = Litestar(
+    app = _Application(
         # In routers: adding a route costs a look at every other route of its router.
-        route_handlers=[Router("/", route_handlers=room.routes) for room in rooms if room.routes],
+        route_handlers=[_Own("/", route_handlers=room.routes) for room in rooms if room.routes],
         guards=[guard],
         dependencies={
             "call": Provide(provide_call),
@@ -101,6 +103,22 @@ def build(
     )
     refuse_unscoped(app, scopes)
     return app
+
+
+class _Application(Litestar):
+    """Litestar with what we use of it."""
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        """Without those for pydantic and attrs, which nothing here uses: they are a twentieth of a start."""
+        return [*plugins, MsgspecDIPlugin()]
+
+
+class _Own(Router):
+    """A router of one application. Others are copied in full when they are registered, for there may be several."""
+
+    def __deepcopy__(self, _copied: dict[int, Any]) -> "_Own":
+        return self
 
 
 def _openapi() -> OpenAPIConfig:
