@@ -57,6 +57,13 @@ async def test_a_snapshot_is_read_once(table: Table, tmp_path: Path):
         await measure(measurer, table, tmp_path, at=0)
 
 
+async def test_who_asks_at_once_shares_one_reading(table: Table, tmp_path: Path):
+    measurer = Measurer()
+    first, second = await asyncio.gather(*(measure(measurer, table, tmp_path) for _ in range(2)))
+
+    assert first is second
+
+
 async def test_who_asks_meanwhile_is_answered_also_when_the_first_goes_away(table: Table, tmp_path: Path):
     measurer = Measurer()
     first, second = (asyncio.create_task(measure(measurer, table, tmp_path)) for _ in range(2))

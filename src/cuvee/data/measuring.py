@@ -10,7 +10,7 @@ from cuvee.data.details import Details
 from cuvee.data.files import Warehouse
 from cuvee.data.statistics import Limits, Statistics
 
-#: Columns, over all snapshots, of which is kept what is known: some twenty megabytes.
+#: Columns, over all snapshots, of which is kept what is known: some fifteen megabytes.
 MOST_COLUMNS: Final = 50_000
 
 #: A table's uuid, a snapshot's id, and the schema that it is read with.

@@ -14,10 +14,8 @@ class Channel:
         self._connection = connection
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        import aiohttp  # noqa: PLC0415 - the connection has imported it
-
         async for message in self._connection:
-            if message.type is aiohttp.WSMsgType.TEXT:
+            if isinstance(message.data, str):
                 yield message.data
 
     async def send(self, text: str) -> None:

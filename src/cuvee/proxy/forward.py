@@ -153,12 +153,10 @@ async def _first(*works: Any) -> None:
 
 
 async def _downwards(upstream: "aiohttp.ClientWebSocketResponse", send: Send) -> None:
-    import aiohttp  # noqa: PLC0415 - see above
-
     async for message in upstream:
-        if message.type is aiohttp.WSMsgType.TEXT:
+        if isinstance(message.data, str):
             await send({"type": "websocket.send", "text": message.data, "bytes": None})
-        elif message.type is aiohttp.WSMsgType.BINARY:
+        elif isinstance(message.data, bytes):
             await send({"type": "websocket.send", "bytes": message.data, "text": None})
     with suppress(RuntimeError):  # the caller closed first
         await send({"type": "websocket.close", "code": _sendable(upstream.close_code), "reason": ""})
