@@ -16,9 +16,9 @@ from tests.tools.tour import Stop, stops
 
 from cuvee.core.settings import Settings
 
+_PRESSED = "[data-live][hx-get] :is(tbody > tr:has(a, button), li:has(a, button), a.list-group-item):not([id])"
 MLMODEL = "artifact_path: model\nflavors:\n  python_function:\n    loader_module: mlflow.sklearn\n"
 EXAMPLE = {"columns": ["alcohol"], "data": [[12.8]]}
-
 
 Tour = tuple[Running, list[Stop]]
 Open = Callable[..., BrowserContext]
@@ -160,5 +160,17 @@ def test_no_page_needs_a_script_to_be_read(tour: Tour, open_context: Open):
     def check(stop: Stop) -> list[str]:
         page.goto(stop.path, wait_until="load")
         return [] if page.locator("h1").count() else ["no heading"]
+
+    assert not failures(tour, check)
+
+
+def test_whatever_can_be_pressed_in_a_live_list_has_an_id(tour: Tour, open_context: Open):
+    """A list that changes under the mouse keeps each row: without an id it would become the one in its place."""
+    site, _pages = tour
+    page = open_context(site, java_script_enabled=False).new_page()
+
+    def check(stop: Stop) -> list[str]:
+        page.goto(stop.path, wait_until="load")
+        return page.locator(_PRESSED).evaluate_all("rows => rows.map(each => each.outerHTML.slice(0, 200))")
 
     assert not failures(tour, check)

@@ -1,6 +1,7 @@
 """Pages that keep themselves true: what changed is fetched again, what was missed is made up for."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ Lab = Callable[[str], None]
 Change = Callable[[], None]
 Overtaken = tuple[Route, Callable[[], Route]]
 _PART = "<section id=part data-live=projects hx-get=/part hx-trigger=live hx-swap=outerHTML>"
+_WITH_ACTIONS = _PART.replace(">", " hx-select=#part hx-select-oob='#actions:morph'>")
 _LISTEN = """
   window.heard = Infinity;
   window.EventSource = class extends EventSource {
@@ -116,6 +118,48 @@ def test_a_change_while_a_part_is_on_its_way_is_not_missed(page: Page, overtaken
     expect(page.get_by_text("New", exact=True)).to_be_visible()
 
 
+@pytest.mark.parametrize("kind", ["action=/act/1 method=post", "hx-post=/act/1 hx-target=#told"], ids=["form", "htmx"])
+def test_what_a_reader_is_asked_about_is_done_though_its_part_was_fetched_again(page: Page, lab: Lab, kind: str):
+    form = f"<form {kind} data-confirm='Stop wine?'><button>Stop</button></form>"
+    acted = answer_acts(page)
+    held = hold(page, "**/part")
+    lab(f"{_WITH_ACTIONS}</section><p id=told></p><div id=actions><i>Deployed</i>{form}</div>")
+    first = held()
+
+    page.get_by_role("button", name="Stop").click()
+    body = f"{_WITH_ACTIONS}Anew</section><div id=actions><b>Deployed</b>{form}</div>"
+    first.fulfill(body=body, content_type="text/html")
+    expect(page.get_by_text("Anew")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Stop").click()
+
+    expect(page.get_by_text("Done")).to_be_visible()
+    assert acted == ["/act/1"]
+
+
+@pytest.mark.parametrize(("names", "done"), [(["port", "wine"], ["/act/wine"]), (["port"], [])], ids=["moved", "gone"])
+def test_what_a_reader_is_asked_about_is_never_done_to_something_else(
+    page: Page, lab: Lab, names: list[str], done: list[str]
+):
+    def rows(*names: str) -> str:
+        return "".join(
+            f"<form action=/act/{name} method=post data-confirm='Stop {name}?'><button>Stop</button></form>"
+            for name in names
+        )
+
+    acted = answer_acts(page)
+    held = hold(page, "**/part")
+    lab(f"{_PART}{rows('wine')}</section>")
+    first = held()
+
+    page.get_by_role("button", name="Stop").click()
+    first.fulfill(body=f"{_PART}Anew{rows(*names)}</section>", content_type="text/html")
+    expect(page.get_by_text("Anew")).to_be_visible()
+    page.get_by_role("dialog", name="Stop wine?").get_by_role("button", name="Stop").click()
+
+    expect(page.get_by_text("Done" if done else "it is no longer what you were asked about")).to_be_visible()
+    assert acted == done
+
+
 def test_an_answer_to_a_part_that_is_no_longer_live_is_passed_over(page: Page, overtaken: Overtaken):
     first, held = overtaken
 
@@ -147,6 +191,18 @@ def test_a_server_that_is_away_is_said_until_it_is_back(page: Page, lab: Lab, as
 
     expect(page.get_by_text("Asked 1", exact=True)).to_be_visible()
     expect(page.get_by_text("Connection lost.")).to_be_hidden()
+
+
+def answer_acts(page: Page) -> list[str]:
+    """The paths under `/act/` that the page sent something to; each is answered with a word."""
+    acted: list[str] = []
+
+    def answer(route: Route) -> None:
+        acted.append(urlsplit(route.request.url).path)
+        route.fulfill(body="<p>Done</p>", content_type="text/html")
+
+    page.route("**/act/*", answer)
+    return acted
 
 
 def see(page: Page, *, seen: bool) -> None:

@@ -3,11 +3,14 @@
  * question and names the thing; `data-confirm-text` tells what will happen, `data-confirm-action` is the button's word.
  */
 
+import { warn } from "./notices.ts";
+
 interface HtmxConfirm {
   elt: Element;
   issueRequest(skipConfirmation: boolean): void;
 }
 
+const CHANGED = "The page has changed, and it is no longer what you were asked about. Nothing was done; look at it again.";
 const answered = new WeakSet<HTMLFormElement>();
 
 export function handleConfirmations(): void {
@@ -17,7 +20,7 @@ export function handleConfirmations(): void {
     const { elt, issueRequest } = (event as CustomEvent<HtmxConfirm>).detail;
     if (!(elt instanceof HTMLElement) || elt instanceof HTMLFormElement || !elt.dataset["confirm"]) return;
     event.preventDefault();
-    void ask(elt).then((yes) => yes && issueRequest(true));
+    void ask(elt).then((yes) => yes && (elt.isConnected ? issueRequest(true) : warn(CHANGED)));
   });
 }
 
@@ -27,11 +30,32 @@ function onSubmit(event: SubmitEvent): void {
   if (answered.delete(form) || !asking) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  void ask(asking as HTMLElement).then((yes) => {
-    if (!yes) return;
-    answered.add(form);
-    form.requestSubmit(event.submitter);
-  });
+  const meant = meaning(form, event.submitter);
+  void ask(asking as HTMLElement).then((yes) => yes && send(form, meant));
+}
+
+/** Send what the reader was asked about. Meanwhile a live part may have taken the form away, or made it another thing's. */
+function send(asked: HTMLFormElement, meant: string): void {
+  for (const form of [asked, ...document.forms])
+    for (const button of form.isConnected ? submitters(form) : [])
+      if (meaning(form, button) === meant) {
+        answered.add(form);
+        form.requestSubmit(button);
+        return;
+      }
+  warn(CHANGED);
+}
+
+/** Where a form is sent to, and with what. */
+function meaning(form: HTMLFormElement, submitter: HTMLElement | null): string {
+  const target = ["method", "action", "hx-post"].map((name) => form.getAttribute(name));
+  return JSON.stringify([target, [...new FormData(form, submitter)]]);
+}
+
+/** What can send a form: its buttons, and the Enter key in one that has none. */
+function submitters(form: HTMLFormElement): (HTMLElement | null)[] {
+  const buttons = form.querySelectorAll<HTMLElement>("button:not([type]), [type=submit]");
+  return buttons.length > 0 ? [...buttons] : [null];
 }
 
 /** Whether the reader says yes. The focus begins on *Cancel* and goes back to where it was. */

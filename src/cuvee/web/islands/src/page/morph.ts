@@ -10,13 +10,15 @@ import { isLive, type Swapping } from "./requests.ts";
 /** Written by scripts while a menu or a fold is open, never by the server. */
 const OURS = new Set(["class", "style", "aria-expanded", "data-popper-placement"]);
 const STYLES = new Set(["innerHTML", "outerHTML"]);
+/** The short one is for `hx-select-oob`, which takes no colon: what changes beside a live part. */
+const INLINE = new Set(["morph", "morph:outerHTML"]);
 
 export function morphLiveParts(): void {
   htmx.defineExtension("morph", {
-    isInlineSwap: (style) => style === "morph:outerHTML",
+    isInlineSwap: (style) => INLINE.has(style),
     handleSwap: (style, target, fragment) => {
-      if (!style.startsWith("morph:")) return false;
-      const morphStyle = style === "morph:outerHTML" ? "outerHTML" : "innerHTML";
+      if (!style.startsWith("morph")) return false;
+      const morphStyle = INLINE.has(style) ? "outerHTML" : "innerHTML";
       return Idiomorph.morph(target, [...(fragment as DocumentFragment).children], {
         morphStyle,
         ignoreActiveValue: true,

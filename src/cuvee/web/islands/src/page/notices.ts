@@ -28,6 +28,11 @@ export function handleRefusals(): void {
   });
 }
 
+/** Say at the head of the page why nothing was done. */
+export function warn(sentence: string): void {
+  show(document.body, alert(sentence));
+}
+
 function placesItself(xhr: XMLHttpRequest): boolean {
   return Boolean(xhr.getResponseHeader("HX-Retarget") ?? xhr.getResponseHeader("HX-Reswap"));
 }
