@@ -160,6 +160,21 @@ def test_what_a_reader_is_asked_about_is_never_done_to_something_else(
     assert acted == done
 
 
+def test_a_form_that_waits_for_its_answer_cannot_be_sent_again_after_a_change(page: Page, lab: Lab):
+    form = "<form hx-post=/act/1 hx-target=#told data-busy='Stopping…'><button>Stop</button></form>"
+    held, acts = hold(page, "**/part"), hold(page, "**/act/1")
+    lab(f"{_PART}{form}</section><p id=told></p>")
+    first = held()
+
+    page.get_by_role("button", name="Stop").click()
+    first.fulfill(body=f"{_PART}Anew{form}</section>", content_type="text/html")
+    expect(page.get_by_text("Anew")).to_be_visible()
+    expect(page.get_by_role("button", name="Stopping…")).to_be_disabled()
+
+    acts().fulfill(body="Done", content_type="text/html")
+    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+
+
 def test_an_answer_to_a_part_that_is_no_longer_live_is_passed_over(page: Page, overtaken: Overtaken):
     first, held = overtaken
 

@@ -290,6 +290,18 @@ def test_a_click_is_not_lost_when_the_files_are_read_anew_under_it(bench: Page, 
     expect(bench.get_by_role("tab", name="clicked.py")).to_be_visible()
 
 
+def test_a_tab_that_was_chosen_by_keyboard_keeps_the_focus(bench: Page, workshop: Workshop):
+    for path in ("one.py", "two.py"):
+        workshop.write(path, "")
+    bench.get_by_role("button", name="Refresh the files").click()
+    for path in ("one.py", "two.py"):
+        open_file(bench, path)
+
+    bench.get_by_role("tab", name="one.py").press("Enter")
+    expect(bench.get_by_role("tab", name="one.py")).to_have_attribute("aria-selected", "true")
+    expect(bench.get_by_role("tab", name="one.py")).to_be_focused()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_can_be_used_by_everybody(workshop: Workshop, open_context: Callable[..., BrowserContext], width: int):
     page = opened(open_context(viewport={"width": width, "height": 800}).new_page(), workshop)

@@ -39,7 +39,9 @@ export function morphLiveParts(): void {
 
 const callbacks = {
   beforeNodeMorphed: (old: Element, now: Node): boolean => {
-    return !(old instanceof HTMLTimeElement && now instanceof HTMLTimeElement && old.dateTime === now.dateTime);
+    if (old instanceof HTMLTimeElement && now instanceof HTMLTimeElement) return old.dateTime !== now.dateTime;
+    // It was sent and waits for its answer: it must not be sent twice.
+    return !(old instanceof HTMLFormElement && old.ariaBusy === "true");
   },
   beforeAttributeUpdated: (name: string, element: Element): boolean => {
     if (name === "open") return !(element instanceof HTMLDetailsElement || element instanceof HTMLDialogElement);

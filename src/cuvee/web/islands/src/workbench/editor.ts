@@ -3,6 +3,7 @@
 import { acceptCompletion } from "@codemirror/autocomplete";
 import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
+import { arrange } from "../page/arrange.ts";
 import type { Api } from "./api.ts";
 import type { Buffer } from "./buffer.ts";
 import { editing, load } from "./buffer.ts";
@@ -33,6 +34,7 @@ export class Editor {
   private readonly view: EditorView;
   private readonly extensions: Extension;
   private readonly buffers: Buffer[] = [];
+  private readonly tabOf = new WeakMap<Buffer, HTMLElement>();
   private current: Buffer | null = null;
   private canRunNow = false;
   private readonly play: HTMLButtonElement;
@@ -224,29 +226,33 @@ export class Editor {
   private refresh(): void {
     this.play.disabled = this.more.disabled = !this.mayRun();
     this.save.disabled = !this.current?.isModified;
-    this.tabs.replaceChildren(...this.buffers.map((buffer) => this.tab(buffer)));
+    arrange(
+      this.tabs,
+      this.buffers.map((buffer) => this.tab(buffer)),
+    );
   }
 
+  /** A file's tab, the same as long as the file is open: a click under way on it and its focus stay. */
   private tab(buffer: Buffer): HTMLElement {
+    const tab = this.tabOf.get(buffer) ?? this.makeTab(buffer);
+    this.tabOf.set(buffer, tab);
     const isCurrent = buffer === this.current;
-    const name = buffer.isModified ? `${buffer.name} •` : buffer.name;
-    const open = make(
-      "button",
-      {
-        type: "button",
-        class: "wb-tab",
-        role: "tab",
-        title: buffer.path,
-        "aria-controls": "wb-editor",
-        "aria-selected": isCurrent ? "true" : "false",
-        "aria-label": buffer.isModified ? `${buffer.name}, not saved` : buffer.name,
-      },
-      name,
-    );
+    const [open, close] = tab.children as unknown as [HTMLElement, HTMLElement];
+    tab.classList.toggle("is-current", isCurrent);
+    open.textContent = buffer.isModified ? `${buffer.name} •` : buffer.name;
+    open.title = buffer.path;
+    open.ariaSelected = String(isCurrent);
+    open.ariaLabel = buffer.isModified ? `${buffer.name}, not saved` : buffer.name;
+    close.ariaLabel = close.title = `Close ${buffer.name}`;
+    return tab;
+  }
+
+  private makeTab(buffer: Buffer): HTMLElement {
+    const open = make("button", { type: "button", class: "wb-tab", role: "tab", "aria-controls": "wb-editor" });
     open.addEventListener("click", () => this.show(buffer));
     open.addEventListener("auxclick", (event) => event.button === 1 && void this.close(buffer));
-    const close = tool(icon("x"), `Close ${buffer.name}`, () => void this.close(buffer));
-    return make("span", { class: isCurrent ? "wb-file-tab is-current" : "wb-file-tab", role: "presentation" }, open, close);
+    const close = tool(icon("x"), "Close", () => void this.close(buffer));
+    return make("span", { class: "wb-file-tab", role: "presentation" }, open, close);
   }
 
   private menu(): HTMLElement {
