@@ -101,7 +101,7 @@ def people(connection: Reading, jobs: Collection[Job]) -> People:
     ids = {user_id for job in jobs for user_id in (job.creator_id, job.owner_id)}
     return People(
         users=identity.users(connection, ids),
-        projects={project.id: project for project in projects.list_all(connection)},
+        projects=projects.by_ids(connection, {job.project_id for job in jobs}),
         runs=service.newest_runs(connection, jobs),
     )
 

@@ -1,7 +1,7 @@
 """What one may do with projects, and when."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -97,8 +97,14 @@ def find(connection: Reading, name: str) -> Project:
     return project
 
 
+def by_ids(connection: Reading, ids: Iterable[str]) -> dict[str, Project]:
+    """Projects by id, in one query; those that are not there are left out."""
+    wanted = set(ids)
+    return store.by_ids(connection, wanted) if wanted else {}
+
+
 def list_all(connection: Reading) -> list[Project]:
-    """Every project, the oldest first."""
+    """Every project, the oldest first. What shows some projects' names asks for those: there may be many."""
     return store.list_all(connection)
 
 

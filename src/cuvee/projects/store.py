@@ -1,17 +1,19 @@
 """Every query this room makes. No rules here: those are in service.py."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Row, delete, insert, or_, select, update
 
+from cuvee.db import statements
 from cuvee.db.session import Reading, Writing
 from cuvee.identity.scopes import Role
 from cuvee.projects import tables
 from cuvee.projects.values import CreationStatus, Project, Visibility
 
 _projects = tables.projects
+_BY_IDS: Final = select(_projects).where(statements.among(_projects.c.id, "ids"))
 
 
 def add(connection: Writing, project: Project) -> None:
@@ -49,6 +51,11 @@ def find(connection: Reading, name: str, slug: str) -> Project | None:
     rows = connection.execute(select(_projects).where(or_(_projects.c.name == name, _projects.c.slug == slug))).all()
     by_name = [row for row in rows if row.name == name] or rows
     return _project(by_name[0]) if by_name else None
+
+
+def by_ids(connection: Reading, ids: Collection[str]) -> dict[str, Project]:
+    """Projects by id; those that are not there are left out."""
+    return {row.id: _project(row) for row in connection.execute(_BY_IDS, {"ids": ids})}
 
 
 def list_all(connection: Reading) -> list[Project]:

@@ -115,4 +115,5 @@ class Routing:
 
 
 def _everything(connection: Reading) -> tuple[list[Endpoint], dict[str, Project]]:
-    return service.list_endpoints(connection, None), {project.id: project for project in projects.list_all(connection)}
+    endpoints = service.list_endpoints(connection, None)
+    return endpoints, projects.by_ids(connection, {endpoint.project_id for endpoint in endpoints})

@@ -75,7 +75,7 @@ def rows(connection: Reading, caller: Caller, found: Sequence[Job]) -> list[Row]
     """Jobs as a list shows them; those that run and those with the newest runs first."""
     last = service.newest_runs(connection, found)
     users = identity.users(connection, {job.creator_id for job in found})
-    places = {project.id: project for project in projects.list_all(connection)}
+    places = projects.by_ids(connection, {job.project_id for job in found})
     names = {job.id: job.plan.name for job in found}
     made = [
         Row(

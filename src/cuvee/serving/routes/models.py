@@ -123,7 +123,7 @@ async def _listed(
 def _people(connection: Reading, endpoints: Collection[Endpoint]) -> People:
     return People(
         users=identity.users(connection, {endpoint.creator_id for endpoint in endpoints}),
-        projects={project.id: project for project in projects.list_all(connection)},
+        projects=projects.by_ids(connection, {endpoint.project_id for endpoint in endpoints}),
     )
 
 

@@ -184,7 +184,7 @@ def _read(connection: Reading, caller: Caller, inside: Collection[str] | None, q
     return Listed(
         standings=standing,
         users=identity.users(connection, people),
-        projects={each.id: each for each in projects.list_all(connection)},
+        projects=projects.by_ids(connection, {each.project_id for each in shown}),
         stale={lag.node.id for lag in staleness.of_standings(connection, caller, standing)},
         count=len(fitting),
     )

@@ -259,8 +259,8 @@ def may(check: Any, caller: Caller, session: Session) -> bool:
 
 def _visible(connection: Reading, caller: Caller) -> tuple[list[Session], dict[str, str]]:
     found = service.list_all(connection, caller.projects("sessions:read"), _MOST)
-    wanted = {session.project_id for session in found}
-    return found, {each.id: each.name for each in projects.list_all(connection) if each.id in wanted}
+    places = projects.by_ids(connection, {session.project_id for session in found})
+    return found, {id_: project.name for id_, project in places.items()}
 
 
 def _writable(connection: Reading, caller: Caller) -> list[str]:

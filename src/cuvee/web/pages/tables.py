@@ -102,7 +102,6 @@ async def list_project_tables(
 
 def _found(connection: Reading, caller: Caller, project: Project | None, wanted: Wanted) -> Found:
     seen = caller.projects(service.READ) if project is None else frozenset({project.id})
-    known = [project] if project else projects.list_all(connection)
     fitting = [
         each for each in service.tables_of(connection, seen) if wanted.text.casefold() in each.full_name.casefold()
     ]
@@ -113,12 +112,13 @@ def _found(connection: Reading, caller: Caller, project: Project | None, wanted:
     first = (wanted.page - 1) * _PAGE
     shown = fitting[first : first + _PAGE]
     uuids = [each.uuid for each in shown]
+    places = projects.by_ids(connection, {each.project_id for each in shown})
     return Found(
         shown=shown,
         count=len(fitting),
         current=service.current_of(connection, uuids),
         snapshots=service.counts_of(connection, uuids),
-        projects={each.id: each.name for each in known},
+        projects={id_: place.name for id_, place in places.items()},
         may_write=caller.allows(service.WRITE, project.id) if project else caller.may(service.WRITE),
     )
 
