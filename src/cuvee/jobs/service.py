@@ -163,6 +163,16 @@ def list_runs(connection: Reading, job: Job) -> list[JobRun]:
     return store.list_runs(connection, job.id)
 
 
+def history(connection: Reading, job: Job, most: int) -> tuple[list[JobRun], int]:
+    """A job's newest runs, at most so many, and how many it has."""
+    return store.list_runs(connection, job.id, most), store.count_runs(connection, job.id)
+
+
+def started_runs(connection: Reading, job: Job, most: int) -> list[JobRun]:
+    """A job's newest runs that were started, at most so many."""
+    return store.newest_of(connection, [job.id], most)
+
+
 def newest_runs(connection: Reading, jobs: Collection[Job]) -> dict[str, JobRun]:
     """The last run of each job that has one, by the job's id."""
     return {run.job_id: run for run in store.newest_runs(connection, [job.id for job in jobs])}

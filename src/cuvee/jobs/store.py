@@ -144,9 +144,15 @@ def find_run(connection: Reading, run_id: str) -> JobRun | None:
     return None if row is None else _run(row)
 
 
-def list_runs(connection: Reading, job_id: str) -> list[JobRun]:
-    query = select(_runs).where(_runs.c.job_id == job_id).order_by(_runs.c.id.desc())
+def list_runs(connection: Reading, job_id: str, most: int | None = None) -> list[JobRun]:
+    """A job's runs, the newest first."""
+    query = select(_runs).where(_runs.c.job_id == job_id).order_by(_runs.c.id.desc()).limit(most)
     return [_run(row) for row in connection.execute(query)]
+
+
+def count_runs(connection: Reading, job_id: str) -> int:
+    query = select(func.count()).select_from(_runs).where(_runs.c.job_id == job_id)
+    return connection.execute(query).scalar_one()
 
 
 def several_runs(connection: Reading, ids: Collection[str]) -> list[JobRun]:

@@ -43,6 +43,7 @@ job_runs = Table(
     Column("starting_at", BigInteger, nullable=False),
     Column("running_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger, nullable=False),
+    Index("ix_job_runs_job_id_id", "job_id", "id"),
     # Nothing is started twice for one time of a schedule, nor for one run of a parent.
     Index("ix_job_runs_job_id_due_at", "job_id", "due_at", unique=True),
     Index("ix_job_runs_job_id_parent_run_id", "job_id", "parent_run_id", unique=True),

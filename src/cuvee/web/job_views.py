@@ -124,9 +124,9 @@ def duration(run: JobRun) -> int:
     return max((run.finished_at or clock.now_ms()) - began, 0)
 
 
-def bars(runs: Sequence[JobRun]) -> list[Bar]:
-    """The last runs that were started, the oldest at the left; `runs` are the newest first."""
-    shown = [run for run in runs if run.status is not RunStatus.SKIPPED][:_MOST_BARS][::-1]
+def bars(connection: Reading, job: Job) -> list[Bar]:
+    """The last runs that were started, the oldest at the left."""
+    shown = service.started_runs(connection, job, _MOST_BARS)[::-1]
     longest = max((duration(run) for run in shown), default=0) or 1
     found = []
     for number, run in enumerate(shown):

@@ -488,6 +488,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("job_runs", schema=None) as batch_op:
         batch_op.create_index("ix_job_runs_job_id_due_at", ["job_id", "due_at"], unique=True)
+        batch_op.create_index("ix_job_runs_job_id_id", ["job_id", "id"], unique=False)
         batch_op.create_index("ix_job_runs_job_id_parent_run_id", ["job_id", "parent_run_id"], unique=True)
         batch_op.create_index(batch_op.f("ix_job_runs_project_id"), ["project_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_runs_status"), ["status"], unique=False)
@@ -945,6 +946,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_job_runs_status"))
         batch_op.drop_index(batch_op.f("ix_job_runs_project_id"))
         batch_op.drop_index("ix_job_runs_job_id_parent_run_id")
+        batch_op.drop_index("ix_job_runs_job_id_id")
         batch_op.drop_index("ix_job_runs_job_id_due_at")
 
     op.drop_table("job_runs")

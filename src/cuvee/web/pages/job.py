@@ -39,13 +39,13 @@ async def show_job(
 ) -> Response[str]:
     """What it runs and when, and its history."""
     job, project = await jobs.found(call, job_id)
-    history = await call.read(service.list_runs, job)
     shown = min(max(runs, 1), _MOST_SHOWN)
+    history, count = await call.read(service.history, job, shown)
     around = await call.read(_around, job)
     return pages.show(
         request, "jobs/job.html", place_of(job, project), job=job, project=project, base=within.base(project),
         words=job_views.when(job, around["parent"].plan.name if around["parent"] else ""),
-        runs=history[:shown], count=len(history), more=min(shown + 200, _MOST_SHOWN), bars=job_views.bars(history),
+        runs=history, count=count, more=min(shown + 200, _MOST_SHOWN), bars=await call.read(job_views.bars, job),
         kernel=kernel_of(job.plan.runtime), addons=addons.names(job.plan.addons), duration=job_views.duration,
         may_run=call.caller.allows(RUN, job.project_id), may_write=call.caller.allows(WRITE, job.project_id), **around,
     )  # fmt: skip
