@@ -52,6 +52,11 @@ test-runtime *args:
 test: quick test-runtime
     uv run pytest -q --ignore=tests/architecture --numprocesses=2 --dist=loadscope --no-loadscope-reorder
 
+# property tests with new examples, thousands of each
+fuzz *args:
+    uv run pytest -q -m hypothesis --hypothesis-profile=fuzz --timeout=1800 --numprocesses=2 tests/unit tests/integration {{ args }}
+    just test-runtime -m hypothesis --hypothesis-profile=fuzz
+
 # write the first schema revision anew, from the tables in the code
 first-migration:
     uv run python -m tests.tools.first_migration

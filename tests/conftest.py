@@ -28,12 +28,15 @@ from cuvee.core.events import Events
 from cuvee.core.settings import Settings
 from cuvee.db.database import Database
 from cuvee.runtimes import interpreters
+from cuvee.runtimes.addons import Addon
 from cuvee.runtimes.environments import Environments
 from cuvee.runtimes.values import Environment
 
-# A test that a busy machine makes slow has not failed.
-hypothesis_settings.register_profile("patient", deadline=None)
-hypothesis_settings.load_profile("patient")
+# A test that a busy machine makes slow has not failed, and what a run says depends on the code alone: `just fuzz` looks
+# where no run has looked yet.
+hypothesis_settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("fuzz", deadline=None, max_examples=3_000)
+hypothesis_settings.load_profile("steady")
 
 #: Environments are made once and kept for later test runs, outside the repository.
 ENVIRONMENTS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cuvee-tests" / "environments"
@@ -96,10 +99,21 @@ def database(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest)
 @pytest.fixture(scope="session")
 def base() -> Environment:
     """The base environment on the Python that runs the tests."""
-    environments = Environments(ENVIRONMENTS)
-    made = environments.ensure(environments.base_recipe(interpreters.own()))
+    return base_environment()
+
+
+def base_environment(addon: Addon | None = None) -> Environment:
+    """The base environment, with an add-on's packages; what needs it later does not wait for it."""
+
+    async def made() -> Environment:
+        environments = Environments(ENVIRONMENTS)
+        try:
+            return await environments.ensure(environments.base_recipe(interpreters.own(), addon))
+        finally:
+            await environments.close()
+
     with ThreadPoolExecutor(1) as pool:  # a browser may have a loop of its own in this thread
-        return pool.submit(asyncio.run, made).result()
+        return pool.submit(asyncio.run, made()).result()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from cuvee.runtimes.values import Environment
 
 #: Milliseconds: processes start slowly on a machine that does other things, too.
 PATIENCE = 120_000
-SOON = 20_000
+SOON = 60_000
 TRAIN = """
 from importlib.metadata import version
 import mlflow, pandas as pd

@@ -121,7 +121,7 @@ def test_who_administers_is_changed_with_a_question(admin: Page, closed_site: Ru
     admin.get_by_role("dialog").get_by_role("button", name="Make administrator").click()
 
     expect(admin.get_by_role("row", name=name)).to_contain_text("Administrator")
-    expect(admin.get_by_text("Free on its disk")).to_be_visible(timeout=20_000)
+    expect(admin.get_by_text("Free on its disk")).to_be_visible(timeout=60_000)
 
 
 def test_the_administration_is_closed_to_others(person: Page):
@@ -136,7 +136,7 @@ def test_the_administration_is_closed_to_others(person: Page):
 def test_the_administration_is_for_every_administrator(admin: Page, size: dict[str, int]):
     admin.set_viewport_size(size)
     admin.reload()
-    expect(admin.get_by_text("Free on its disk")).to_be_visible(timeout=20_000)
+    expect(admin.get_by_text("Free on its disk")).to_be_visible(timeout=60_000)
 
     assert not serious(admin)
     assert overflow(admin) <= 0

@@ -1,21 +1,18 @@
 """Data connections in a real Spark: catalogs by their names, and no secret among what other processes see."""
 
-import asyncio
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
 import psutil
 import pytest
-from tests.conftest import ENVIRONMENTS, Running
+from tests.conftest import Running, base_environment
 from tests.integration.catalogs import WINES, connect, new_project
 from tests.integration.metastores import Metastore, metastore
 from tests.integration.test_sessions import Session
 
-from cuvee.runtimes import addons, interpreters
-from cuvee.runtimes.environments import Environments
+from cuvee.runtimes import addons
 
 pytestmark = [
     pytest.mark.timeout(900),  # an environment with Spark is made once
@@ -37,10 +34,7 @@ print(lake.name)
 @pytest.fixture(scope="module")
 def with_spark() -> None:
     """The environment that the session needs, so that its start does not wait for it."""
-    environments = Environments(ENVIRONMENTS)
-    made = environments.ensure(environments.base_recipe(interpreters.own(), addons.find("spark-4.0")))
-    with ThreadPoolExecutor(1) as pool:  # a browser may have a loop of its own in this thread
-        pool.submit(asyncio.run, made).result()
+    base_environment(addons.find("spark-4.0"))
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ AT_ONCE = 10
 
 def listen(client: httpx.Client, while_open: Callable[[], object]) -> float:
     """How many seconds a stream of events lasts after something was done."""
-    with client.stream("GET", "/events", params={"topics": "models"}, headers=STREAM, timeout=20) as reply:
+    with client.stream("GET", "/events", params={"topics": "models"}, headers=STREAM, timeout=60) as reply:
         assert reply.status_code == 200
         lines = reply.iter_lines()
         assert next(lines) == "event: hello"
@@ -63,7 +63,7 @@ def test_a_stream_ends_when_a_role_is_taken(platform: Running, client: httpx.Cli
 
 
 def test_a_stream_goes_on_when_others_change(platform: Running, client: httpx.Client, unique: Unique):
-    with client.stream("GET", "/events", params={"topics": "users"}, headers=STREAM, timeout=20) as reply:
+    with client.stream("GET", "/events", params={"topics": "users"}, headers=STREAM, timeout=60) as reply:
         lines = reply.iter_lines()
         assert next(lines) == "event: hello"
         for _ in range(2):

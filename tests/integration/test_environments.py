@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,10 @@ def output(environment: Environment, *command: object, **variables: str) -> str:
 
 
 @pytest.fixture
-def environments(tmp_path: Path) -> Environments:
-    return Environments(tmp_path)
+async def environments(tmp_path: Path) -> AsyncIterator[Environments]:
+    opened = Environments(tmp_path)
+    yield opened
+    await opened.close()
 
 
 async def test_a_model_gets_its_own_pinned_packages(environments: Environments):

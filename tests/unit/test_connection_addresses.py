@@ -26,6 +26,14 @@ def test_what_is_shown_has_no_password_for_sqlalchemy_either(address: str):
     assert (known or None) == (password or None)
 
 
+@pytest.mark.parametrize(
+    "address", ["pg://?[::1]@", "pg://db?x=a:b@c", "pg://[::1]/x@y", "pg://db:5432/x@y", "pg://me:s3kr1t@db:5432/x@y"]
+)
+def test_what_sqlalchemy_would_find_a_password_in_is_refused(address: str):
+    with pytest.raises(errors.BadAddress):
+        addresses.without_password(address)
+
+
 @given(user=st.text(alphabet="ab1%._-", max_size=5), password=st.text(min_size=1, max_size=12))
 def test_a_password_comes_back_as_it_was(user: str, password: str):
     assume(not any("\ud800" <= letter <= "\udfff" for letter in password))

@@ -16,6 +16,8 @@ _ADDRESS: Final = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/?#@\[\]]*)(?P<port>:\d{1,5})?"
     r"(?P<rest>[/?#][^\x00-\x1f\x7f]*)?"
 )
+#: What SQLAlchemy takes for a password, also where others see a port, a query or half of an IPv6 address.
+_HIDDEN: Final = re.compile(r"[^:/]*:[^@]*@")
 _WITH_PASSWORD: Final = re.compile(r"://[^/?#\s]*:[^/?#\s]*@")
 #: Of a parameter or a property: what such a name holds is nobody's to read.
 _SENSITIVE: Final = re.compile(
@@ -62,9 +64,7 @@ def without_password(address: str) -> tuple[str, str | None]:
         )
     if found["password"] is None:
         return address, None
-    user, host, port = found["user"], found["host"], found["port"] or ""
-    bare = f"{found['scheme']}://{user}{'@' if user else ''}{host}{port}{rest}"
-    return bare, unquote(found["password"])
+    return f"{found['scheme']}://{_place(found)}", unquote(found["password"])
 
 
 def with_password(address: str, password: str) -> str:
@@ -103,6 +103,12 @@ def holds_password(value: str) -> bool:
 
 def _read(address: str) -> re.Match[str]:
     found = _ADDRESS.fullmatch(address)
-    if found is None or (found["port"] and "@" in (found["rest"] or "")):
+    if found is None or _HIDDEN.match(_place(found)):
         raise errors.BadAddress
     return found
+
+
+def _place(found: re.Match[str]) -> str:
+    """What follows `://`, without the password."""
+    user = f"{found['user']}@" if found["user"] else ""
+    return f"{user}{found['host']}{found['port'] or ''}{found['rest'] or ''}"
