@@ -8,7 +8,9 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
+import uvloop
 from tests.conftest import wait_for
 
 from cuvee.runtimes import errors, interpreters, layered
@@ -140,6 +142,24 @@ async def test_a_layer_keeps_its_packages_on_a_new_base(base: Environment, tmp_p
     layer = await layered.ensure(tmp_path, "p", OWN, moved)
 
     assert output(layer, layer.python, "-c", "import mine, numpy; print(numpy.__file__)").startswith(str(moved.path))
+
+
+def test_a_search_for_pythons_ends_with_who_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    slow, note = tmp_path / "uv", tmp_path / "pid"
+    slow.write_text(f"#!/bin/sh\necho $$ > {note}.draft\nmv {note}.draft {note}\nexec sleep 60\n")
+    slow.chmod(0o700)
+    monkeypatch.setattr(interpreters, "find_uv_bin", lambda: str(slow))
+
+    async def give_up() -> None:
+        search = asyncio.create_task(interpreters.find())
+        await asyncio.to_thread(wait_for, note.exists)
+        search.cancel()
+        await asyncio.gather(search, return_exceptions=True)
+        assert not psutil.pid_exists(int(note.read_text()))
+
+    # The platform's own kind of loop, which cannot be closed while a program of its holds a pipe.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(give_up())
 
 
 async def test_the_machines_pythons_are_found_and_our_own_among_them():

@@ -13,7 +13,6 @@ import hashlib
 import logging
 import os
 import shutil
-import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import Final
 import msgspec
 
 from cuvee.compute import environment as surroundings
+from cuvee.core import programs
 from cuvee.runtimes.values import Environment, Interpreter
 
 log: Final = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ def _is_module(line: str) -> bool:
 
 async def _compile(environment: Environment, wanted: dict[str, tuple[str, ...]]) -> None:
     """Run the compiler with the environment's own Python, behind everything else that the machine does."""
-    process = await asyncio.create_subprocess_exec(
+    compiler = programs.running(
         str(environment.python),
         "-I",
         str(_PROGRAM),
@@ -125,12 +125,6 @@ async def _compile(environment: Environment, wanted: dict[str, tuple[str, ...]])
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         env=surroundings.base(),
-        start_new_session=True,
     )
-    try:
+    async with compiler as process:
         await process.communicate(msgspec.json.encode(wanted))
-    except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-        raise

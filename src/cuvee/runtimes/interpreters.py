@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from uv import find_uv_bin
 
+from cuvee.core import programs
 from cuvee.runtimes.values import Interpreter
 
 _OLDEST: Final = (3, 11)
@@ -23,14 +24,15 @@ def own() -> Interpreter:
 
 async def find() -> list[Interpreter]:
     """The newest of each minor version that workloads can run on; the platform's own is always among them."""
-    process = await asyncio.create_subprocess_exec(
+    asking = programs.running(
         find_uv_bin(),
         *("python", "list", "--only-installed", "--offline", "--no-config", "--output-format", "json"),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    output, _ = await process.communicate()
+    async with asking as process:
+        output, _ = await process.communicate()
     return _chosen(_read(output))
 
 

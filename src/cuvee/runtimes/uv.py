@@ -1,10 +1,8 @@
 """uv, as a program of its own: what it is given, and what its failures mean."""
 
 import asyncio
-import contextlib
 import os
 import re
-import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +10,7 @@ from typing import Final
 from uv import find_uv_bin
 
 from cuvee.compute import environment
+from cuvee.core import programs
 from cuvee.runtimes import errors
 
 #: pip's setting → uv's for the same thing, so that a mirror is configured once.
@@ -46,7 +45,7 @@ async def run(arguments: Sequence[str], *, log: Path, directory: Path, inherit: 
         before = stream.tell()
         stream.write(f"$ uv {' '.join(arguments)}\n".encode())
         stream.flush()
-        process = await asyncio.create_subprocess_exec(
+        told = programs.running(
             find_uv_bin(),
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,
@@ -54,16 +53,10 @@ async def run(arguments: Sequence[str], *, log: Path, directory: Path, inherit: 
             stderr=stream,
             cwd=directory,
             env=settings(),
-            start_new_session=True,
             pass_fds=() if inherit is None else (inherit,),
         )
-    try:
-        code = await process.wait()
-    except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-        raise
+        async with told as process:
+            code = await process.wait()
     if code != 0:
         raise _failure(_said(log, before))
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from cuvee.core import programs
 from cuvee.proxy.forward import Proxy
 from cuvee.runtimes.values import Editor, Environment, Runtime
 from cuvee.sessions import errors
@@ -52,10 +53,9 @@ async def prepare(session: Session, place: Place, directory: Path, runtime: Runt
     # It would ask everybody whether to fetch news from its makers' site.
     quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     (config / "labconfig" / "page_config.json").write_text(json.dumps(quiet))
-    setup = await asyncio.create_subprocess_exec(
-        base.python, "-m", "cuvee_runtime.kernel", place.ipython, env={}, stdin=asyncio.subprocess.DEVNULL
-    )
-    await setup.wait()
+    command = (base.python, "-m", "cuvee_runtime.kernel", place.ipython)
+    async with programs.running(*command, env={}, stdin=asyncio.subprocess.DEVNULL) as setup:
+        await setup.wait()
     # What a live kernel knows is complete at once; Jedi, which reads sources, takes seconds to begin.
     completer = place.ipython / "profile_default" / "ipython_kernel_config.json"
     completer.write_text(json.dumps({"IPCompleter": {"use_jedi": False}}))
