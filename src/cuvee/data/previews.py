@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Final
 import msgspec
 
 from cuvee.core import errors as core_errors
+from cuvee.core import programs
 from cuvee.data.values import Table
 
 #: Rows that are shown.
@@ -67,7 +67,7 @@ class Previewer:
 
         """
         async with self._free:
-            process = await asyncio.create_subprocess_exec(
+            reader = programs.running(
                 str(wanted.python),
                 *("-I", "-m", "cuvee_runtime.iceberg.preview"),
                 stdin=asyncio.subprocess.PIPE,
@@ -75,17 +75,12 @@ class Previewer:
                 stderr=asyncio.subprocess.DEVNULL,
                 env={"PATH": os.defpath, "LANG": "C.UTF-8", **_FRUGAL},
                 cwd="/",
-                start_new_session=True,
             )
             try:
-                async with asyncio.timeout(_SECONDS):
+                async with reader as process, asyncio.timeout(_SECONDS):
                     return _read(await _asked(process, wanted))
             except TimeoutError:
                 raise NoPreview("The rows were not there within a minute: read them in a session.") from None
-            finally:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
 
 
 async def _asked(process: asyncio.subprocess.Process, wanted: Wanted) -> bytes:

@@ -13,13 +13,13 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from cuvee.core import programs
 from cuvee.core.settings import Settings
 from cuvee.projects import errors
 from cuvee.projects.sources import Repository
@@ -151,30 +151,24 @@ def _as_option(path: Path) -> str:
 
 async def _run(words: list[str], environment: Mapping[str, str], report: Report) -> None:
     """Run git in a process group of its own, which ends with us however we end."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            env=dict(environment),
-            start_new_session=True,
-        )
-    except FileNotFoundError:
-        raise errors.CloneFailed("git is not installed on the platform's machine.") from None
+    git = programs.running(
+        *words,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env=dict(environment),
+    )
     said: list[str] = []
     try:
-        async for line in _lines(process):
-            if match := _PROGRESS.match(line):
-                report(match["phase"], min(int(match["percent"]), 100))
-            elif line:
-                said = [*said[1 - _KEPT_LINES :], line]
-        status = await process.wait()
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        async with git as process:
+            async for line in _lines(process):
+                if match := _PROGRESS.match(line):
+                    report(match["phase"], min(int(match["percent"]), 100))
+                elif line:
+                    said = [*said[1 - _KEPT_LINES :], line]
+            status = await process.wait()
+    except FileNotFoundError:
+        raise errors.CloneFailed("git is not installed on the platform's machine.") from None
     if status != 0:
         raise errors.CloneFailed(_reason(said, environment))
 

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
+from cuvee.core import programs
 from cuvee.core.errors import CuveeError
 from cuvee.core.paths import RelativePath
 from cuvee.sessions import errors
@@ -103,25 +104,20 @@ async def _git(project: Path, *words: str, stdin: bytes = b"") -> bytes:
 
 
 async def _said(words: list[str], asked: IO[bytes]) -> bytes:
+    git = programs.running(
+        *words,
+        stdin=asked,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT},
+    )
     try:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            stdin=asked,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT},
-        )
+        async with git as process, asyncio.timeout(_PATIENCE):
+            found, _ = await process.communicate()
     except FileNotFoundError:
         raise errors.CodeMissing("git is not installed on the platform's machine.") from None
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            found, _ = await process.communicate()
     except TimeoutError:
         raise errors.CodeMissing("git did not answer in time.") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
     if process.returncode:
         raise errors.CodeMissing("The project's repository does not have this commit any more.")
     return found
