@@ -83,6 +83,20 @@ def test_a_schedule_is_said_or_refused_in_a_sentence(work: Work, query: str):
     assert ("Next:" in reply.text) == (not query)
 
 
+def test_a_history_shows_what_is_asked_for_of_it_and_says_how_much_there_is(work: Work):
+    job = work.job(name="often")
+    older, newer = [work.ended(work.start(job)) for _ in range(2)]
+
+    short = work.client.get(f"/jobs/{job['id']}?runs=1").text
+    whole = work.client.get(f"/jobs/{job['id']}").text
+
+    assert f'id="run-{newer["id"]}"' in short
+    assert f'id="run-{older["id"]}"' not in short
+    assert "(2 in all)" in short
+    assert f'id="run-{older["id"]}"' in whole
+    assert "in all)" not in whole
+
+
 def test_strangers_find_no_page_of_a_job(platform: Running, work: Work, unique):
     job = work.job()
     with people.user(platform, unique("stranger")) as stranger:

@@ -103,6 +103,11 @@ def by_ids(connection: Reading, ids: Iterable[str]) -> dict[str, Project]:
     return store.by_ids(connection, wanted) if wanted else {}
 
 
+def names(connection: Reading, ids: Iterable[str]) -> dict[str, str]:
+    """Projects' names by id, likewise."""
+    return {id_: project.name for id_, project in by_ids(connection, ids).items()}
+
+
 def list_all(connection: Reading) -> list[Project]:
     """Every project, the oldest first. What shows some projects' names asks for those: there may be many."""
     return store.list_all(connection)

@@ -98,8 +98,7 @@ def look(connection: Reading, caller: Caller, start: Ref, direction: Direction) 
 
     """
     graph = service.around(connection, caller, start, direction=direction)
-    places = projects.by_ids(connection, {node.project_id for node in graph.nodes})
-    names = {id_: project.name for id_, project in places.items()}
+    names = projects.names(connection, {node.project_id for node in graph.nodes})
     is_drawn = len(graph.nodes) <= MOST_DRAWN
     pairs = [(str(edge.source), str(edge.target)) for edge in graph.edges if edge.source != edge.target]
     layout = layouts.laid_out([str(node.ref) for node in graph.nodes] if is_drawn else [], pairs if is_drawn else [])

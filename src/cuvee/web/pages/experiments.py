@@ -178,13 +178,12 @@ def _found(connection: Reading, caller: Caller, project: Project | None, wanted:
         offset=(wanted.page - 1) * _PAGE,
         limit=_PAGE,
     )
-    places = projects.by_ids(connection, {each.experiment.project_id for each in shown})
     people = identity.users(connection, {each.experiment.creator_id for each in shown})
     allowed = caller.allows(tracking.WRITE, project.id) if project else caller.may(tracking.WRITE)
     return Found(
         shown=shown,
         count=count,
-        projects={id_: place.name for id_, place in places.items()},
+        projects=projects.names(connection, {each.experiment.project_id for each in shown}),
         people={user_id: user.username for user_id, user in people.items()},
         may_make=allowed,
     )

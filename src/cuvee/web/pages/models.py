@@ -178,8 +178,7 @@ def run_url(caller: Caller, version: ModelVersion) -> str:
 def deployed(connection: Reading, caller: Caller, version_ids: Sequence[str]) -> dict[str, Deployed]:
     """Version → where it runs, in a fixed number of queries."""
     found = standings.of_versions(connection, version_ids)
-    places = projects.by_ids(connection, {endpoint.project_id for each in found.values() for endpoint, _ in each})
-    names = {id_: project.name for id_, project in places.items()}
+    names = projects.names(connection, {endpoint.project_id for each in found.values() for endpoint, _ in each})
     return {
         version_id: Deployed(
             seen=[

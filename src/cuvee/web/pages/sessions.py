@@ -259,8 +259,7 @@ def may(check: Any, caller: Caller, session: Session) -> bool:
 
 def _visible(connection: Reading, caller: Caller) -> tuple[list[Session], dict[str, str]]:
     found = service.list_all(connection, caller.projects("sessions:read"), _MOST)
-    places = projects.by_ids(connection, {session.project_id for session in found})
-    return found, {id_: project.name for id_, project in places.items()}
+    return found, projects.names(connection, {session.project_id for session in found})
 
 
 def _writable(connection: Reading, caller: Caller) -> list[str]:

@@ -112,13 +112,12 @@ def _found(connection: Reading, caller: Caller, project: Project | None, wanted:
     first = (wanted.page - 1) * _PAGE
     shown = fitting[first : first + _PAGE]
     uuids = [each.uuid for each in shown]
-    places = projects.by_ids(connection, {each.project_id for each in shown})
     return Found(
         shown=shown,
         count=len(fitting),
         current=service.current_of(connection, uuids),
         snapshots=service.counts_of(connection, uuids),
-        projects={id_: place.name for id_, place in places.items()},
+        projects=projects.names(connection, {each.project_id for each in shown}),
         may_write=caller.allows(service.WRITE, project.id) if project else caller.may(service.WRITE),
     )
 
